@@ -1,0 +1,75 @@
+"""A notebook as the REPL of a Recursive Language Model.
+
+``%load_ext rlm_kernel`` brings ``%%rlm``, ``%rlm`` and the functions `llm_query`,
+`rlm_query` and their family into a notebook; `run` and `load` do the same from Python.
+Importing the package is silent and imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+
+    from rlm_kernel.rlm import Run
+
+__version__ = "0.1.0"
+__all__ = ["load", "load_ipython_extension", "run", "runs", "unload_ipython_extension"]
+
+runs: dict[str, Run] = {}
+"""The root runs of this process, by id, oldest first."""
+
+
+def run(question: str, context: Any = None, **options: Any) -> Run:
+    """Ask a question about an object, and return the run that answers it.
+
+    Parameters
+    ----------
+    question
+        What is to be found out.
+    context
+        Any object; the model finds it in the variable ``context``.  A dict given as
+        ``contexts={"name": obj}`` binds several.
+    **options
+        The options of ``%%rlm`` with underscores: ``model``, ``sub_model``, ``max_steps``,
+        ``max_cost``, ``schema``, ``out``…
+
+    Returns
+    -------
+    Run
+        Finished, or paused with the reason; in IPython it has run in the user's namespace,
+        in a plain script in a fresh one.  Called by a model's cell it is a child run.
+
+    Raises
+    ------
+    UsageError
+        For a mistake in the call, before anything was started.
+    """
+    from rlm_kernel.session import run as start  # noqa: PLC0415
+
+    return start(question, context, **options)
+
+
+def load(path: str | os.PathLike[str]) -> Run:
+    """Read a run back from its trajectory (``.jsonl``) or from a notebook that holds one.
+
+    Raises UsageError when the file holds no run.
+    """
+    from rlm_kernel.session import load as read  # noqa: PLC0415
+
+    return read(path)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext rlm_kernel``."""
+    from rlm_kernel.magics import load  # noqa: PLC0415
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext rlm_kernel``; leaves no trace."""
+    from rlm_kernel.magics import unload  # noqa: PLC0415
+
+    unload(shell)

@@ -1,0 +1,90 @@
+"""One background thread with an event loop, on which all calls to models are made.
+
+The kernel's own loop belongs to the kernel, and an awaited cell cannot be interrupted;
+so a cell that needs a model hands a coroutine to this thread and waits in short polls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import functools
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+POLL = 0.1
+"""Seconds between two looks at whether the waiting should end."""
+GRACE = 2.0
+"""Seconds a cancelled coroutine gets to close its connections."""
+
+
+class Task(concurrent.futures.Future[T]):
+    """The result of a coroutine on the background loop; cancelling it cancels the coroutine."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        super().__init__()
+        self._coroutine = coroutine
+        self._task: asyncio.Task[None] | None = None
+        self._cancelled = False
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run on `loop`; called on its thread."""
+        if self._cancelled:
+            self._coroutine.close()
+            self.set_exception(asyncio.CancelledError())
+        else:
+            self._task = loop.create_task(self._run())
+
+    def stop(self) -> None:
+        """Cancel the coroutine; called on the loop's thread."""
+        self._cancelled = True
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            self.set_result(await self._coroutine)
+        except BaseException as error:  # whatever ended it is the waiter's to see
+            self.set_exception(error)
+
+
+@functools.cache
+def background_loop() -> asyncio.AbstractEventLoop:
+    """The loop of the background thread, started at the first call."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="rlm-calls", daemon=True).start()
+    return loop
+
+
+def submit(coroutine: Coroutine[Any, Any, T]) -> Task[T]:
+    """Start `coroutine` on the background loop."""
+    task = Task(coroutine)
+    loop = background_loop()
+    loop.call_soon_threadsafe(task.start, loop)
+    return task
+
+
+def cancel(task: Task[Any], grace: float = GRACE) -> None:
+    """Cancel a task and wait, a little, until it has cleaned up."""
+    background_loop().call_soon_threadsafe(task.stop)
+    concurrent.futures.wait([task], timeout=grace)
+
+
+def wait(coroutine: Coroutine[Any, Any, T], check: Callable[[], None]) -> T:
+    """The result of `coroutine`, run on the background loop.
+
+    `check` is called about ten times a second on the waiting thread; what it raises, and
+    any interrupt of the wait itself, cancels the coroutine and is passed on.
+    """
+    task = submit(coroutine)
+    try:
+        check()
+        while not concurrent.futures.wait([task], timeout=POLL).done:
+            check()
+    except BaseException:
+        cancel(task)
+        raise
+    return task.result()

@@ -1,0 +1,228 @@
+"""What ``%%rlm`` and ``%rlm <command>`` do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rlm_kernel
+from rlm_kernel.interfaces import UsageError
+from rlm_kernel.options import LIMITS, Parser, add_options, parse_line, split
+from rlm_kernel.providers import PROVIDERS
+from rlm_kernel.rlm import Run
+from rlm_kernel.session import Session
+
+SUMMARY = """Ask a question about data that may be far larger than a model's context window.
+
+The body is the question.  The data becomes a variable of this notebook; the model never gets
+it in its prompt, but writes and runs cells here to look at it, calls other models on pieces
+of it, and returns a Python object, bound to `result` and displayed.
+
+    %%rlm -c report.txt -m anthropic/claude-sonnet-4-5
+    Which commitments does the report make, and by when?
+
+The line is split as a shell would and not expanded.  Interrupting the kernel pauses the run;
+`%rlm resume` goes on.  `%rlm?` lists the commands.
+"""
+
+
+class NotFinished(Exception):  # noqa: N818  (it ends a cell; nothing went wrong)
+    """The run came to a stop without an answer; the text says why and how to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One ``%rlm`` command."""
+
+    name: str
+    usage: str
+    help: str
+    act: Callable[[Session, str], None]
+
+
+def ask(session: Session, line: str, question: str) -> None:
+    """``%%rlm``: run the question and show the answer; raises NotFinished when paused."""
+    run = session.ask(question, parse_line(line))
+    conclude(session, run)
+
+
+def command(session: Session, line: str) -> None:
+    """``%rlm``: the first word is the command, none is ``status``."""
+    name, _, rest = line.strip().partition(" ")
+    chosen = COMMANDS.get(name or "status")
+    if chosen is None:
+        raise UsageError(f"there is no command %rlm {name}: the commands are {', '.join(COMMANDS)}")
+    chosen.act(session, rest.strip())
+
+
+def conclude(session: Session, run: Run) -> None:
+    """Display the answer of a run that has one; raise NotFinished for one that stopped."""
+    if run.status == "finished":
+        session.show_answer(run.answer)
+    elif run.status in {"paused", "failed"}:
+        raise NotFinished(stopped_sentence(run))
+
+
+def stopped_sentence(run: Run) -> str:
+    """Where a run stopped, why, and how to go on."""
+    at = len(run.steps)
+    return f"rlm: {run.status} after step {at} ({run.message or run.reason}). Go on with {_how_to_resume(run)}"
+
+
+def refused_to_model() -> UsageError:
+    """What a model's cell is told when it calls the magics."""
+    return UsageError("a model's cell cannot use %rlm or %%rlm: call rlm_query(prompt, context=…) for a sub-problem")
+
+
+def documentation() -> str:
+    """The help of ``%%rlm``, with its options."""
+    parser = Parser("%%rlm")
+    add_options(parser)
+    return f"{SUMMARY}\n{_options_text(parser)}"
+
+
+def command_documentation() -> str:
+    """The help of ``%rlm``, with its commands."""
+    width = max(len(c.usage) for c in COMMANDS.values())
+    lines = [f"    %rlm {c.usage:<{width}}  {c.help}" for c in COMMANDS.values()]
+    return "Commands for runs; RUN is an id or its end, the latest run by default.\n\n" + "\n".join(lines)
+
+
+# -- the commands ---------------------------------------------------------------------
+
+
+def _status(session: Session, line: str) -> None:
+    run = session.latest(_only(line, "status", "[RUN]"))
+    session.show(run)
+
+
+def _resume(session: Session, line: str) -> None:
+    parser = Parser("%rlm resume")
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--hint")
+    add_options(parser, LIMITS)
+    given = vars(parser.parse_args(split(line)))
+    run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
+    limits = {name: session.value(name, value) for name, value in given.items()}
+    session.resume(run, hint, limits)
+    conclude(session, run)
+
+
+def _stop(session: Session, line: str) -> None:
+    session.latest(_only(line, "stop", "[RUN]")).stop()
+
+
+def _runs(session: Session, line: str) -> None:
+    _only(line, "runs", "")
+    rows = [f"{run.id}  {run.status:<11}  {len(run.steps):>3} steps  {_short(run.question)}" for run in rlm_kernel.runs.values()]
+    rows += [f"{path.stem}  on disk      {path}" for path in session.trajectories() if path.stem not in rlm_kernel.runs]
+    session.write("\n".join(rows) or "there is no run yet: start one with %%rlm")
+
+
+def _models(session: Session, line: str) -> None:
+    _only(line, "models", "")
+    chosen = session.chosen_models()
+    keys = [f"{p.name}: {'key set' if p.has_key(os.environ) else 'no key'} ({p.key_variables[0]})" for p in PROVIDERS]
+    session.write("\n".join([*chosen, "offline: always there, a small program", *keys]))
+
+
+def _restore(session: Session, line: str) -> None:
+    run = session.latest(_only(line, "restore", "[RUN]"))
+    if not run.shadowed:
+        session.write("nothing to restore: the run took no name of yours")
+        return
+    names = ", ".join(run.shadowed)
+    run.namespace.update(run.shadowed)
+    run.shadowed.clear()
+    session.write(f"put back: {names}")
+
+
+def _export(session: Session, line: str) -> None:
+    path = Path(_needed(line, "export", "PATH"))
+    session.export(session.latest(), path)
+    session.write(f"wrote {path}")
+
+
+def _import(session: Session, line: str) -> None:
+    run = rlm_kernel.load(_needed(line, "import", "PATH"))
+    rlm_kernel.runs[run.id] = run
+    session.show(run)
+
+
+def _ask(session: Session, line: str) -> None:
+    parser = Parser("%rlm ask")
+    add_options(parser)
+    given, words = parser.parse_known_args(split(line))
+    unknown = [word for word in words if word.startswith("-")]
+    if unknown:
+        raise UsageError(f"there is no option {unknown[0]} (see %%rlm?)")
+    conclude(session, session.ask(" ".join(words), vars(given)))
+
+
+COMMANDS: Mapping[str, Command] = {
+    c.name: c
+    for c in (
+        Command("status", "status [RUN]", "show a run; also %rlm alone", _status),
+        Command("resume", 'resume [RUN] [--hint TEXT] [--max-… N]', "go on with a paused run; a quoted text is the hint", _resume),
+        Command("stop", "stop [RUN]", "end a paused run for good", _stop),
+        Command("runs", "runs", "list the runs of this kernel and of the trajectory folder", _runs),
+        Command("models", "models", "the models in use, and which providers have a key", _models),
+        Command("restore", "restore [RUN]", "put back your values of names that the run took", _restore),
+        Command("export", "export PATH", "write the latest run as a plain .ipynb, or its trajectory as .jsonl", _export),
+        Command("import", "import PATH", "read a run from .jsonl or .ipynb, to look at", _import),
+        Command("ask", "ask [options] QUESTION", "%%rlm in one line", _ask),
+    )
+}
+
+
+# -- reading lines --------------------------------------------------------------------
+
+
+def _run_and_hint(session: Session, words: list[str], hint: str | None) -> tuple[Run, str | None]:
+    """A word that names a run is the run; a text is the hint."""
+    run_id = None
+    for word in words:
+        if run_id is None and session.is_run(word):
+            run_id = word
+        elif hint is None and " " in word:
+            hint = word
+        else:
+            raise UsageError(f'there is no run {word!r}; a hint is quoted: %rlm resume "look at the appendix"')
+    return session.latest(run_id), hint
+
+
+def _only(line: str, name: str, usage: str) -> str | None:
+    words = split(line)
+    if len(words) > bool(usage):
+        raise UsageError(f"usage: %rlm {name} {usage}".rstrip())
+    return words[0] if words else None
+
+
+def _needed(line: str, name: str, usage: str) -> str:
+    words = split(line)
+    if len(words) != 1:
+        raise UsageError(f"usage: %rlm {name} {usage}")
+    return words[0]
+
+
+def _how_to_resume(run: Run) -> str:
+    if run.reason.startswith("max_"):
+        return f"%rlm resume --{run.reason.replace('_', '-')} N"
+    return "%rlm resume, or %rlm resume --hint \"…\""
+
+
+def _short(text: str, width: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _options_text(parser: argparse.ArgumentParser) -> str:
+    formatter = argparse.HelpFormatter(prog=parser.prog, width=100, max_help_position=32)
+    formatter.start_section("options")
+    formatter.add_arguments(parser._actions)  # noqa: SLF001  (argparse has no other way to one section)
+    formatter.end_section()
+    return formatter.format_help()

@@ -1,0 +1,46 @@
+"""``%config RLM.…``: the settings of a session, as traits."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from traitlets import Any as AnyTrait
+from traitlets import Float, Unicode
+from traitlets.config import Configurable
+
+from rlm_kernel.options import TABLE
+
+_DEFAULTS: dict[str, Any] = {
+    option.name: AnyTrait(None, allow_none=True, help=f"Default for {option.flag}: {option.help}.").tag(config=True)
+    for option in TABLE
+    if option.is_setting
+}
+
+_Defaults = type("_Defaults", (Configurable,), _DEFAULTS)
+"""One trait for each option that has a default; made from the table, so that none is forgotten."""
+
+
+class RLM(_Defaults):  # type: ignore[misc, valid-type]
+    """Defaults for %%rlm; an option in a cell is stronger, the environment (RLM_MODEL, …) weaker."""
+
+    trajectory_dir = Unicode("rlm_runs", help="The folder that trajectories are written to.").tag(config=True)
+    session_max_cost = Float(
+        0.0, help="US dollars that llm_query may cost outside runs, in this kernel; 0: no limit."
+    ).tag(config=True)
+
+    def settings(self) -> dict[str, Any]:
+        """The options that were set."""
+        return {name: value for name in _DEFAULTS if (value := getattr(self, name)) is not None}
+
+
+_of_shells: weakref.WeakKeyDictionary[Any, RLM] = weakref.WeakKeyDictionary()
+
+
+def settings_of(shell: Any) -> RLM:
+    """The settings of a shell, which ``%config RLM`` changes; fresh ones for None."""
+    if shell is None:
+        return RLM()
+    if shell not in _of_shells:
+        _of_shells[shell] = RLM(parent=shell)
+    return _of_shells[shell]

@@ -1,0 +1,1 @@
+"""The text a model sees, and how its reply is read."""

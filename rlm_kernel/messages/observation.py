@@ -1,0 +1,89 @@
+"""The observation: what the model is told about the cells that ran.
+
+Equal runs send equal messages, so an observation holds no times, no execution counts and
+no memory addresses.  The cut is in the middle of the output and the error always survives,
+because the end of a long output and its error are what the next step hangs on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rlm_kernel.interfaces import CellResult, Output
+from rlm_kernel.namespaces import NameChange
+
+CELL_LIMIT = 20_000
+"""Characters of output a cell may add to the conversation."""
+ERROR_LIMIT = 6_000
+MAX_NAMES = 40
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
+
+
+def observe_cell(label: str, result: CellResult, names: Sequence[NameChange] = ()) -> str:
+    """What one cell printed, showed, raised, and did to names."""
+    lines = [f"Cell {label}: {_outcome(result)}"]
+    output = cut(output_text(result.outputs), CELL_LIMIT, omitted=result.omitted)
+    if output:
+        lines.append(output.rstrip("\n"))
+    if result.error is not None and not result.interrupted:
+        lines.append(cut(clean(result.error.traceback), ERROR_LIMIT).rstrip("\n"))
+    if names:
+        lines.append("Names: " + _name_list(names))
+    return "\n".join(lines)
+
+
+def output_text(outputs: Iterable[Output]) -> str:
+    """Outputs as plain text, in order; errors are not among them."""
+    return clean("".join(_one_output(output) for output in outputs))
+
+
+def clean(text: str) -> str:
+    """`text` without terminal colours and memory addresses."""
+    return _ADDRESS.sub("0x…", _ANSI.sub("", text))
+
+
+def cut(text: str, limit: int, *, omitted: int = 0) -> str:
+    """`text` shortened in the middle, saying its true length.
+
+    `omitted` characters were lost before, at the marker the recorder left.
+    """
+    total = len(text) + omitted
+    if len(text) <= limit:
+        return text
+    head = limit * 6 // 10
+    tail = limit - head
+    return (
+        f"{text[:head]}\n"
+        f"[… cut: {total:,} characters in all, the first {head:,} and the last {tail:,} are shown …]\n"
+        f"{text[-tail:]}"
+    )
+
+
+def _outcome(result: CellResult) -> str:
+    if result.interrupted:
+        return "was interrupted"
+    if result.error is not None:
+        return f"raised {result.error.ename}"
+    return "ran" if result.outputs else "ran, no output"
+
+
+def _one_output(output: Output) -> str:
+    kind = output.get("output_type")
+    if kind == "stream":
+        return str(output["text"])
+    if kind in {"display_data", "execute_result"}:
+        data = output.get("data", {})
+        text = data.get("text/plain", "")
+        shown = [mime for mime in data if mime.startswith(("image/", "video/", "audio/"))]
+        note = f" [{', '.join(shown)}: shown to the user]" if shown else ""
+        return f"{''.join(text)}{note}\n"
+    return ""
+
+
+def _name_list(names: Sequence[NameChange]) -> str:
+    text = "; ".join(str(name) for name in names[:MAX_NAMES])
+    more = len(names) - MAX_NAMES
+    return f"{text}; and {more:,} more" if more > 0 else text

@@ -1,0 +1,235 @@
+"""The options of a run: one table for ``%%rlm``, the command line, `run` and the settings."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, NoReturn
+
+from rlm_kernel.budget import Limits
+from rlm_kernel.dialects import DIALECTS, dialect
+from rlm_kernel.interfaces import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run was told; fields in the order of the table below."""
+
+    context: tuple[str, ...] = ()
+    model: str | None = None
+    sub_model: str | None = None
+    api_base: str | None = None
+    sub_api_base: str | None = None
+    fallback: tuple[str, ...] = ()
+    temperature: float | None = None
+    timeout: float | None = None
+    max_file_size: int = 10_000_000
+    max_steps: int = 20
+    max_calls: int = 10_000
+    max_tokens: int = 0
+    max_cost: float = 1.0
+    max_seconds: float = 0.0
+    max_depth: int = 1
+    concurrency: int = 64
+    schema: Any = None
+    out: str = "result"
+    dialect: str = "rlm"
+    keep_answer: bool = False
+    quiet: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
+
+    def to_json(self) -> dict[str, Any]:
+        """The options that are not as built in, for the record."""
+        built_in = Options()
+        return {
+            field.name: _plain(getattr(self, field.name))
+            for field in fields(self)
+            if getattr(self, field.name) != getattr(built_in, field.name)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One row of the table."""
+
+    name: str
+    help: str
+    metavar: str | None = None
+    short: str | None = None
+    parse: Callable[[str], Any] = str
+    repeatable: bool = False
+    is_setting: bool = True
+    """Has a default in ``%config RLM`` and in the environment."""
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def is_switch(self) -> bool:
+        return self.metavar is None
+
+
+def count(text: str) -> int:
+    """A whole number, 0 or more; raises ValueError."""
+    number = int(str(text).replace(",", "").replace("_", ""))
+    if number < 0:
+        raise ValueError("it must be 0 or more")
+    return number
+
+
+def amount(text: str) -> float:
+    """A number, 0 or more; raises ValueError."""
+    number = float(str(text).lstrip("$"))
+    if not 0 <= number < float("inf"):
+        raise ValueError("it must be 0 or more")
+    return number
+
+
+def positive(text: str) -> int:
+    """A whole number, 1 or more; raises ValueError."""
+    number = count(text)
+    if number < 1:
+        raise ValueError("it must be 1 or more")
+    return number
+
+
+def identifier(text: str) -> str:
+    """A Python name; raises ValueError."""
+    if not text.isidentifier():
+        raise ValueError("it must be a Python name")
+    return text
+
+
+def size(text: str) -> int:
+    """Bytes: ``10 MB``, ``500kB``, ``1048576``; raises UsageError."""
+    from rlm_kernel.context import parse_size  # noqa: PLC0415  (loading the extension reads this module)
+
+    return parse_size(text)
+
+
+def switch(text: str) -> bool:
+    """``1``, ``true``, ``yes`` or their opposites; raises ValueError."""
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+    if str(text).lower() not in known:
+        raise ValueError("it must be true or false")
+    return known[str(text).lower()]
+
+
+def known_dialect(text: str) -> str:
+    """The name of a dialect; raises UsageError."""
+    return dialect(text).name
+
+
+TABLE: tuple[Option, ...] = (
+    Option("context", "a variable, file, folder, glob, URL or expression; repeatable", "[NAME=]X", "-c", repeatable=True, is_setting=False),
+    Option("model", "the root model, a litellm model name or `offline`", "MODEL", "-m"),
+    Option("sub_model", "the model that answers llm_query (default: the root model)", "MODEL", "-s"),
+    Option("api_base", "an OpenAI-compatible server to ask", "URL"),
+    Option("sub_api_base", "the same for the sub-model", "URL"),
+    Option("fallback", "a model to ask when the other fails; repeatable", "MODEL", repeatable=True),
+    Option("temperature", "sampling temperature of the root model", "T", parse=amount),
+    Option("timeout", "seconds one call may take", "SECONDS", parse=amount),
+    Option("max_file_size", "larger files are left out of a folder context", "SIZE", parse=size),
+    Option("max_steps", "turns of a model, root or child", "N", parse=count),
+    Option("max_calls", "calls the cells may cause", "N", parse=count),
+    Option("max_tokens", "tokens in and out, of all calls", "N", parse=count),
+    Option("max_cost", "US dollars, of all calls", "USD", parse=amount),
+    Option("max_seconds", "seconds of running", "SECONDS", parse=amount),
+    Option("max_depth", "levels of child runs; 0: none", "N", parse=count),
+    Option("concurrency", "sub-calls in flight at most", "N", parse=positive),
+    Option("schema", "a type in the namespace that the answer must validate as", "NAME", is_setting=False),
+    Option("out", "the name the answer is bound to", "NAME", "-o", parse=identifier),
+    Option("dialect", f"the protocol the model was taught: {', '.join(DIALECTS)}", "NAME", parse=known_dialect),
+    Option("keep_answer", "store a large answer whole in the trajectory", parse=switch),
+    Option("quiet", "no card and no step displays", parse=switch),
+)
+BY_NAME: Mapping[str, Option] = {option.name: option for option in TABLE}
+LIMITS: tuple[Option, ...] = tuple(BY_NAME[field.name] for field in fields(Limits))
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose mistakes are `UsageError`s of one sentence."""
+
+    def __init__(self, prog: str, **more: Any) -> None:
+        super().__init__(prog=prog, add_help=False, allow_abbrev=False, **more)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        text = message.replace("unrecognized arguments:", "there is no option").replace("argument ", "", 1)
+        raise UsageError(f"{text} (see {self.prog}?)")
+
+
+def add_options(parser: argparse.ArgumentParser, table: Sequence[Option] = TABLE) -> None:
+    """Give a parser the options of the table; what is not given stays out of the result."""
+    built_in = Options()
+    for option in table:
+        names = [option.short, option.flag] if option.short else [option.flag]
+        kind: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}
+        if option.is_switch:
+            kind["action"] = "store_true"
+        else:
+            kind |= {"metavar": option.metavar, "action": "append" if option.repeatable else "store"}
+        default = getattr(built_in, option.name)
+        shown = f" ({default})" if default not in (None, (), False) else ""
+        parser.add_argument(*names, help=option.help.replace("%", "%%") + shown, **kind)
+
+
+def parse_line(line: str, prog: str = "%%rlm") -> dict[str, Any]:
+    """The options of a magic's line, split as a shell would; raises UsageError."""
+    parser = Parser(prog)
+    add_options(parser)
+    return vars(parser.parse_args(split(line)))
+
+
+def split(line: str) -> list[str]:
+    """The words of a line, quotes removed, nothing expanded; raises UsageError."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"cannot read the line: {str(error).lower()} in {line.strip()!r}") from None
+
+
+def combine(*layers: Mapping[str, Any]) -> Options:
+    """Options from layers of values, the strongest first; raises UsageError for a bad value."""
+    options = Options()
+    for layer in reversed(layers):
+        known = {name: _value(name, value) for name, value in layer.items()}
+        options = replace(options, **known)
+    return options
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The settings in variables such as ``RLM_MODEL`` and ``RLM_MAX_COST``."""
+    found: dict[str, Any] = {}
+    for option in TABLE:
+        value = environ.get(f"RLM_{option.name.upper()}")
+        if value and option.is_setting:
+            found[option.name] = value.split(",") if option.repeatable else value
+    return found
+
+
+def _value(name: str, value: Any) -> Any:
+    option = BY_NAME.get(name)
+    if option is None:
+        raise UsageError(f"there is no option {name!r}: the options are {', '.join(BY_NAME)}")
+    if option.repeatable:
+        return tuple([value] if isinstance(value, str) else value)
+    if value is None or name == "schema":
+        return value
+    try:
+        return option.parse(value if isinstance(value, bool) or option.parse is str else str(value))
+    except ValueError as error:
+        reason = str(error) if str(error).startswith("it must") else "it must be a number"
+        raise UsageError(f"{option.flag} cannot be {value!r}: {reason}") from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

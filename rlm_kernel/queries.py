@@ -1,0 +1,466 @@
+"""The one door to a model: every call is metered, recorded, and can be stopped here.
+
+One `Queries` serves a root run and all its children.  A cell hands over what it asks and
+waits; the calls themselves run on the background loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rlm_kernel import background, schemas
+from rlm_kernel.budget import Budget, Estimate
+from rlm_kernel.events import BatchFinished, BatchStarted, CallFailed, CallFinished, CallRetried, CallStarted, ReplyDelta
+from rlm_kernel.images import image_urls
+from rlm_kernel.interfaces import (
+    BatchError,
+    Client,
+    Completion,
+    Delta,
+    Message,
+    ModelInfo,
+    Progress,
+    ProviderFailed,
+    QueryError,
+    Request,
+    SchemaMismatch,
+    Usage,
+)
+from rlm_kernel.scope import Ask, OnError, Scope
+from rlm_kernel.secrets import mask
+from rlm_kernel.tokens import estimate_tokens
+from rlm_kernel.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """How calls are made unless the caller says otherwise."""
+
+    model: str
+    sub_model: str
+    api_base: str | None = None
+    sub_api_base: str | None = None
+    fallbacks: tuple[str, ...] = ()
+    temperature: float | None = None
+    """Of root calls."""
+    timeout: float | None = None
+    concurrency: int = 64
+    """Sub-calls in flight at most."""
+
+    def api_base_of(self, model: str) -> str | None:
+        """The server a model is asked at; None is its provider's own."""
+        if model == self.sub_model:
+            return self.sub_api_base if self.sub_api_base or model != self.model else self.api_base
+        if model == self.model:
+            return self.api_base
+        # Another model, named in the call: with a provider it has an address of its own.
+        return None if "/" in model else self.sub_api_base or self.api_base
+
+
+@dataclass(slots=True)
+class _Call:
+    """One request on its way."""
+
+    request: Request
+    span: str
+    parent: str
+    estimate: Estimate
+    is_call: bool = True
+    batch: str | None = None
+    index: int | None = None
+    function: str = ""
+    streamed: int = 0
+    """Characters of the reply that have arrived."""
+    started: float = field(default_factory=time.monotonic)
+
+
+class Queries:
+    """Calls models for a run: within its budget, into its trajectory."""
+
+    def __init__(self, client: Client, budget: Budget, trajectory: Trajectory, settings: CallSettings) -> None:
+        self.client = client
+        self.budget = budget
+        self.trajectory = trajectory
+        self.settings = settings
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._memory: dict[str, list[CallFinished]] = {}
+        self._live: dict[background.Task[Any], Scope] = {}
+
+    # -- turns of a root model --------------------------------------------------------
+
+    def describe(self, models: Sequence[str], check: Callable[[], None]) -> list[ModelInfo]:
+        """Learn the prices of `models`; raises QueryError if one cannot be called."""
+
+        async def each() -> list[ModelInfo]:
+            return list(await asyncio.gather(*(self._learn(model) for model in models)))
+
+        return background.wait(each(), check)
+
+    def turn(
+        self,
+        messages: Sequence[Message],
+        input_tokens: int,
+        *,
+        model: str,
+        step_span: str,
+        is_root: bool,
+        last: bool,
+        check: Callable[[], None],
+    ) -> Completion:
+        """The root model's reply to a conversation, streamed to the views.
+
+        Raises QueryError, LimitExceeded, RunInterrupted.
+        """
+        params = {} if self.settings.temperature is None else {"temperature": self.settings.temperature}
+        request = self._request("root", model, tuple(messages), params)
+        estimate = self.budget.estimate(model, input_tokens)
+        if is_root:
+            self.budget.hold_back(estimate)
+            self.budget.reserve_turn(estimate, last=last)
+        else:
+            self.budget.reserve([estimate])
+        span = self.trajectory.child_span(step_span, "q")
+        call = _Call(request, span, step_span, estimate, is_call=not is_root)
+        return background.wait(self._complete(call, on_progress=self._progress_of(call)), check)
+
+    # -- sub-calls --------------------------------------------------------------------
+
+    def query(self, scope: Scope, ask: Ask) -> Any:
+        """One sub-call's reply; see `llm_query`."""
+        scope.check()
+        return self._wait(scope, self._one(scope, ask))
+
+    def query_batch(self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError) -> list[Any]:
+        """The replies to many prompts in their order; see `llm_query_batched`."""
+        scope.check()
+        return _settle_batch(self._wait(scope, self._many(scope, asks, concurrency)), on_error)
+
+    async def aquery(self, scope: Scope, ask: Ask) -> Any:
+        """`query` for code that awaits."""
+        scope.check()
+        return await self._await(scope, self._one(scope, ask))
+
+    async def aquery_batch(
+        self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError
+    ) -> list[Any]:
+        """`query_batch` for code that awaits."""
+        scope.check()
+        return _settle_batch(await self._await(scope, self._many(scope, asks, concurrency)), on_error)
+
+    def cancel_calls(self, scope: Scope | None = None) -> None:
+        """Cancel what is in flight: for one cell, or all of it."""
+        for task, owner in list(self._live.items()):
+            if scope is None or owner is scope:
+                background.cancel(task)
+
+    def remember(self, replies: Sequence[CallFinished], keys: dict[str, str]) -> None:
+        """Answer requests identical to these from now on without asking, each reply once.
+
+        `keys` maps the span of a call to the key of its request.
+        """
+        for reply in replies:
+            self._memory.setdefault(keys[reply.span], []).append(reply)
+
+    def forget(self) -> None:
+        """End what `remember` began."""
+        self._memory.clear()
+
+    # -- on the waiting thread --------------------------------------------------------
+
+    def _wait(self, scope: Scope, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        with scope.thread.in_ours():
+            return background.wait(coroutine, scope.check)
+
+    async def _await(self, scope: Scope, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        task = background.submit(coroutine)
+        self._live[task] = scope
+        try:
+            return await asyncio.wrap_future(task)
+        except asyncio.CancelledError:
+            background.cancel(task)
+            raise
+        finally:
+            del self._live[task]
+
+    # -- on the background loop -------------------------------------------------------
+
+    async def _one(self, scope: Scope, ask: Ask) -> Any:
+        request = self._sub_request(ask)
+        span = self.trajectory.child_span(scope.span, "q")
+        await self._learn(request.model)
+        estimate = self._reserve([request])[0]
+        return await self._typed(scope, ask, _Call(request, span, scope.span, estimate, function=ask.function))
+
+    async def _many(self, scope: Scope, asks: Sequence[Ask], concurrency: int | None) -> list[Any]:
+        requests = [self._sub_request(ask) for ask in asks]
+        for model in {request.model for request in requests}:
+            await self._learn(model)
+        estimates = self._reserve(requests)
+        batch = self.trajectory.child_span(scope.span, "b")
+        self.trajectory.record(BatchStarted, span=batch, parent=scope.span, kind="llm", size=len(asks))
+        calls = [
+            _Call(
+                request,
+                self.trajectory.child_span(scope.span, "q"),
+                scope.span,
+                estimate,
+                batch=batch,
+                index=index,
+                function=asks[index].function,
+            )
+            for index, (request, estimate) in enumerate(zip(requests, estimates, strict=True))
+        ]
+        slots = asyncio.Semaphore(concurrency) if concurrency else None
+        begun = time.monotonic()
+        results = await self._gather([self._typed(scope, ask, call, slots) for ask, call in zip(asks, calls, strict=True)])
+        failed = sum(isinstance(result, BaseException) for result in results)
+        self.trajectory.record(
+            BatchFinished,
+            span=batch,
+            parent=scope.span,
+            done=len(results) - failed,
+            failed=failed,
+            seconds=time.monotonic() - begun,
+        )
+        return results
+
+    async def _gather(self, coroutines: list[Coroutine[Any, Any, Any]]) -> list[Any]:
+        results = await asyncio.gather(*coroutines, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, Exception):
+                raise result
+        return results
+
+    async def _typed(self, scope: Scope, ask: Ask, call: _Call, slots: asyncio.Semaphore | None = None) -> Any:
+        completion = await self._in_slot(call, slots)
+        if completion.finish_reason == "length":
+            scope.notice(
+                "A sub-call's reply was cut at max_tokens: raise max_tokens, or ask for less at once."
+            )
+        if ask.schema is None:
+            return completion.text
+        try:
+            return schemas.parse(ask.schema, completion.text)
+        except ValueError as error:
+            again = self._corrected(scope, call, completion, str(error))
+        completion = await self._in_slot(again, slots)
+        try:
+            return schemas.parse(ask.schema, completion.text)
+        except ValueError as error:
+            raise SchemaMismatch(
+                f"the reply does not validate as the schema, also when asked again: {error}"
+            ) from None
+
+    def _corrected(self, scope: Scope, call: _Call, completion: Completion, error: str) -> _Call:
+        """The same request once more, with the reply and what is wrong with it."""
+        request = self._request(
+            "sub",
+            call.request.model,
+            (
+                *call.request.messages,
+                Message("assistant", completion.text),
+                Message("user", f"That does not validate: {error}\nReply again, with the corrected JSON only."),
+            ),
+            call.request.params,
+        )
+        span = self.trajectory.child_span(scope.span, "q")
+        estimate = self._reserve([request])[0]
+        return replace(call, request=request, span=span, estimate=estimate)
+
+    async def _in_slot(self, call: _Call, slots: asyncio.Semaphore | None) -> Completion:
+        remembered = self._recall(call)
+        if remembered is not None:
+            return remembered
+        try:
+            async with slots or _NoLimit(), self._slots:
+                call.started = time.monotonic()
+                return await self._complete(call)
+        finally:
+            self._give_back_unused(call)
+
+    async def _complete(self, call: _Call, on_progress: Callable[[Progress], None] | None = None) -> Completion:
+        self._record_started(call)
+        try:
+            completion = await self.client.complete(call.request, on_progress)
+        except asyncio.CancelledError:
+            self._failed(call, "Cancelled", "the call was cancelled", self._used_so_far(call), cancelled=True)
+            raise
+        except QueryError as error:
+            self._failed(call, type(error).__name__, str(error), error.usage or Usage())
+            raise
+        except Exception as error:
+            self._failed(call, type(error).__name__, str(error), Usage())
+            raise ProviderFailed(f"the client for {call.request.model} failed: {type(error).__name__}: {error}") from error
+        self._settle(call, completion.usage)
+        self.trajectory.record(
+            CallFinished,
+            span=call.span,
+            parent=call.parent,
+            role=call.request.role,
+            model=completion.model or call.request.model,
+            text=completion.text,
+            reasoning=completion.reasoning,
+            finish_reason=completion.finish_reason,
+            usage=usage_json(completion.usage),
+            seconds=time.monotonic() - call.started,
+        )
+        return completion
+
+    def _failed(self, call: _Call, error: str, message: str, usage: Usage, *, cancelled: bool = False) -> None:
+        self._settle(call, usage)
+        self.trajectory.record(
+            CallFailed,
+            span=call.span,
+            parent=call.parent,
+            role=call.request.role,
+            model=call.request.model,
+            error=error,
+            message=message,
+            usage=usage_json(usage),
+            seconds=time.monotonic() - call.started,
+            cancelled=cancelled,
+        )
+
+    def _record_started(self, call: _Call) -> None:
+        request = call.request
+        said = [] if request.role == "root" else [_message_json(message) for message in request.messages]
+        self.trajectory.record(
+            CallStarted,
+            span=call.span,
+            parent=call.parent,
+            role=request.role,
+            model=request.model,
+            key=request.key() if request.role == "sub" else "",
+            messages=said,
+            params=dict(request.params),
+            batch=call.batch,
+            index=call.index,
+            function=call.function,
+        )
+
+    def _progress_of(self, call: _Call) -> Callable[[Progress], None]:
+        def on_progress(progress: Progress) -> None:
+            where = {"span": call.span, "parent": call.parent}
+            if isinstance(progress, Delta):
+                call.streamed += len(progress.text) + len(progress.reasoning)
+                self.trajectory.record(ReplyDelta, **where, text=progress.text, reasoning=progress.reasoning)
+            else:
+                self.trajectory.record(
+                    CallRetried, **where, error=str(progress.error), wait=progress.wait, attempt=progress.attempt
+                )
+
+        return on_progress
+
+    # -- the ledger -------------------------------------------------------------------
+
+    def _reserve(self, requests: Sequence[Request]) -> list[Estimate]:
+        estimates = [
+            self.budget.estimate(
+                request.model,
+                sum(estimate_tokens(message.content) for message in request.messages),
+                request.params.get("max_tokens"),
+            )
+            for request in requests
+        ]
+        self.budget.reserve(estimates)
+        return estimates
+
+    def _settle(self, call: _Call, usage: Usage) -> None:
+        self.budget.settle(call.estimate, usage, is_call=call.is_call)
+        call.estimate = _SETTLED
+
+    def _give_back_unused(self, call: _Call) -> None:
+        if call.estimate is not _SETTLED:
+            self.budget.cancel(call.estimate, is_call=call.is_call)
+            call.estimate = _SETTLED
+
+    def _used_so_far(self, call: _Call) -> Usage:
+        """What a cancelled call will have cost: its input, and the output that had arrived."""
+        input_tokens, output_tokens = call.estimate.input_tokens, call.streamed // 4
+        return Usage(
+            input_tokens, output_tokens, cost=self.budget.cost_of(call.request.model, input_tokens, output_tokens)
+        )
+
+    def _recall(self, call: _Call) -> Completion | None:
+        replies = self._memory.get(call.request.key()) if self._memory else None
+        if not replies:
+            return None
+        reply = replies.pop(0)
+        self._give_back_unused(call)
+        self._record_started(call)
+        self.trajectory.record(
+            CallFinished,
+            span=call.span,
+            parent=call.parent,
+            role="sub",
+            model=reply.model,
+            text=reply.text,
+            reasoning=reply.reasoning,
+            finish_reason=reply.finish_reason,
+            usage=usage_json(Usage()),
+            cached=True,
+        )
+        return Completion(reply.text, Usage(), reply.model, reply.reasoning, reply.finish_reason)
+
+    # -- requests ---------------------------------------------------------------------
+
+    def _sub_request(self, ask: Ask) -> Request:
+        prompt = ask.prompt if ask.schema is None else f"{ask.prompt}\n\n{schemas.instruction(ask.schema)}"
+        system = [] if ask.system is None else [Message("system", mask(ask.system))]
+        user = Message("user", mask(prompt), image_urls(ask.images))
+        return self._request("sub", ask.model or self.settings.sub_model, (*system, user), dict(ask.sampling))
+
+    def _request(self, role: Any, model: str, messages: tuple[Message, ...], params: Any) -> Request:
+        settings = self.settings
+        return Request(
+            role, model, messages, params, settings.api_base_of(model), settings.timeout, settings.fallbacks
+        )
+
+    async def _learn(self, model: str) -> ModelInfo:
+        if not self.budget.knows(model):
+            info = await self.client.describe(model, self.settings.api_base_of(model))
+            self.budget.learn(ModelInfo(model, info.price, info.window))
+        return self.budget.info(model)
+
+
+_SETTLED = Estimate("", 0, 0, 0.0)
+
+
+class _NoLimit:
+    """A semaphore without a limit."""
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, *exc: object) -> None:
+        return None
+
+
+def usage_json(usage: Usage) -> dict[str, Any]:
+    """Usage as events store it."""
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "cost": usage.cost,
+    }
+
+
+def _message_json(message: Message) -> dict[str, Any]:
+    data: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.images:
+        data["images"] = list(message.images)
+    return data
+
+
+def _settle_batch(results: list[Any], on_error: OnError) -> list[Any]:
+    if on_error == "raise" and any(isinstance(result, BaseException) for result in results):
+        raise BatchError(results)
+    return results
+
+

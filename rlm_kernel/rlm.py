@@ -1,0 +1,246 @@
+"""A run, as a value: what was asked, what happened, what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from rlm_kernel.events import (
+    CallFinished,
+    CellFinished,
+    CellStarted,
+    Event,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    StepStarted,
+)
+from rlm_kernel.interfaces import CellError, Output, Usage, UsageError
+from rlm_kernel.messages.reply import split_reply
+from rlm_kernel.trajectory import Trajectory
+
+Status = Literal["running", "proposed", "paused", "interrupted", "finished", "stopped", "failed"]
+
+ROOT = "r"
+"""The span of a root run."""
+
+
+@dataclass(slots=True)
+class Cell:
+    """One cell of a step, with what it did."""
+
+    author: str
+    code: str
+    outputs: list[Output] = field(default_factory=list)
+    error: CellError | None = None
+    interrupted: bool = False
+    execution_count: int | None = None
+    seconds: float = 0.0
+    names: list[dict[str, Any]] = field(default_factory=list)
+    """For each name that changed: name, change, type, size."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One turn of a run's model."""
+
+    number: int
+    reply: str = ""
+    reasoning: str = ""
+    usage: Usage = Usage()
+    cells: list[Cell] = field(default_factory=list)
+
+    @property
+    def thought(self) -> str:
+        """The reply without its code."""
+        return split_reply(self.reply).thought
+
+
+class Driver(Protocol):
+    """What can make a run go on."""
+
+    namespace: MutableMapping[str, Any]
+
+    def resume(self, hint: str | None, limits: dict[str, float]) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Run:
+    """One question to a recursive language model, from question to answer.
+
+    Attributes
+    ----------
+    id, question
+        What names it, and what was asked.
+    status
+        ``running``, ``proposed``, ``paused``, ``interrupted`` (its kernel died), ``finished``,
+        ``stopped`` or ``failed``.
+    reason, message
+        Why it is not running: ``answer``, ``interrupt``, ``max_steps``, ``max_cost``, ``error``…;
+        and the same in a sentence.
+    answer
+        The Python object it returned, once finished.
+    children, parent
+        The runs it started with `rlm_query`, and the run that started it.
+    namespace
+        The live namespace its cells run in; a child has its own.
+    trajectory
+        Every event of the root run.
+    shadowed
+        The user's own values of names that the run bound.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        trajectory: Trajectory,
+        *,
+        span: str = ROOT,
+        parent: Run | None = None,
+    ) -> None:
+        self.question = question
+        self.trajectory = trajectory
+        self.span = span
+        self.parent = parent
+        self.id = trajectory.run if span == ROOT else f"{trajectory.run}:{span}"
+        self.status: Status = "running"
+        self.reason = ""
+        self.message = ""
+        self.answer: Any = None
+        self.children: list[Run] = []
+        self.shadowed: dict[str, Any] = {}
+        self._driver: Driver | None = None
+        if parent is not None:
+            parent.children.append(self)
+
+    @property
+    def namespace(self) -> MutableMapping[str, Any]:
+        """The live namespace of the run's cells; raises UsageError for a run read from a file."""
+        return self._live().namespace
+
+    @property
+    def steps(self) -> list[Step]:
+        """The turns so far, with their cells."""
+        return steps_of(self.trajectory, self.span)
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens and dollars of the run's calls, its children's included."""
+        total = Usage()
+        for event in self.trajectory:
+            usage = getattr(event, "usage", None)
+            if usage and not isinstance(event, RunFinished) and event.span.startswith(f"{self.span}/"):
+                total += Usage(**usage)
+        return total
+
+    def resume(self, hint: str | None = None, **limits: float) -> Run:
+        """Go on, with a hint for the model and new limits (``max_steps=40``) if given.
+
+        Raises UsageError when the run cannot go on, saying what to do.
+        """
+        if self.status not in {"paused", "failed"}:
+            raise UsageError(f"run {self.id} is {self.status}: only a paused run can be resumed")
+        self._live().resume(hint, limits)
+        return self
+
+    def stop(self) -> None:
+        """End a paused run for good; what it made stays."""
+        if self.status not in {"paused", "failed", "proposed"}:
+            raise UsageError(f"run {self.id} is {self.status}: only a paused run can be stopped")
+        self._live().stop()
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the trajectory as ``.jsonl``, or the run as a notebook, ``.ipynb``."""
+        target = Path(path)
+        if target.suffix == ".jsonl":
+            return self.trajectory.save(target)
+        if target.suffix == ".ipynb" and notebook_writers:
+            notebook_writers[-1](self.trajectory.events, target)
+            return target
+        raise UsageError(f"cannot save a run as {target.name!r}: name a .jsonl or an .ipynb file")
+
+    def __repr__(self) -> str:
+        from rlm_kernel.report.text import card_text  # noqa: PLC0415  (only who looks pays for it)
+
+        return card_text(self._report())
+
+    def _repr_html_(self) -> str:
+        from rlm_kernel.report.html import card_html  # noqa: PLC0415
+
+        return card_html(self._report())
+
+    def _report(self) -> Any:
+        from rlm_kernel.report.state import RunReport  # noqa: PLC0415
+
+        report = RunReport.of(list(self.trajectory.events), self.span)
+        report.status = self.status
+        return report
+
+    def _live(self) -> Driver:
+        if self._driver is None:
+            raise UsageError(f"run {self.id} was read from a file: it can be looked at, not resumed")
+        return self._driver
+
+
+notebook_writers: list[Callable[[Iterable[Event], Path], object]] = []
+"""What writes a run as a notebook: an edge's work, which the composition root puts here."""
+
+
+def steps_of(events: Iterable[Event], span: str) -> list[Step]:
+    """The turns of one run, from the events of its trajectory."""
+    steps: dict[str, Step] = {}
+    cells: dict[str, Cell] = {}
+    for event in events:
+        if isinstance(event, StepStarted) and event.parent == span:
+            steps.setdefault(event.span, Step(event.step))
+        elif isinstance(event, CallFinished) and event.role == "root" and event.parent in steps:
+            step = steps[event.parent]
+            step.reply, step.reasoning, step.usage = event.text, event.reasoning, Usage(**event.usage)
+        elif isinstance(event, CellStarted) and event.parent in steps:
+            cells[event.span] = Cell(event.author, event.code)
+            steps[event.parent].cells.append(cells[event.span])
+        elif isinstance(event, CellFinished) and event.span in cells:
+            cell = cells[event.span]
+            cell.outputs, cell.interrupted = event.outputs, event.interrupted
+            cell.execution_count, cell.seconds, cell.names = event.execution_count, event.seconds, event.names
+            cell.error = CellError(**event.error) if event.error else None
+    return list(steps.values())
+
+
+def run_from(trajectory: Trajectory) -> Run:
+    """The run a trajectory is of, read-only, with its children.
+
+    Raises UsageError for a trajectory without a run, such as a session's.
+    """
+    runs: dict[str, Run] = {}
+    for event in trajectory:
+        if isinstance(event, RunStarted):
+            parent = _owner(event.span, runs)
+            runs[event.span] = Run(event.question, trajectory, span=event.span, parent=parent)
+            runs[event.span].status = "interrupted"
+        elif event.span in runs:
+            _follow(runs[event.span], event)
+    if ROOT not in runs:
+        raise UsageError("this trajectory holds no run: it may be that of a session")
+    return runs[ROOT]
+
+
+def _owner(span: str, runs: dict[str, Run]) -> Run | None:
+    above = [other for other in runs if span.startswith(f"{other}/")]
+    return runs[max(above, key=len)] if above else None
+
+
+def _follow(run: Run, event: Event) -> None:
+    if isinstance(event, RunPaused):
+        run.status, run.reason, run.message = "paused", event.reason, event.message
+    elif isinstance(event, RunResumed):
+        run.status, run.reason, run.message = "interrupted", "", ""
+    elif isinstance(event, RunFinished):
+        run.status, run.reason, run.message = event.status, event.reason, event.message  # type: ignore[assignment]
+        if event.answer is not None:
+            run.answer = event.answer["json"] if "json" in event.answer else event.answer["text"]

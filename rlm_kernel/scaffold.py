@@ -1,0 +1,134 @@
+"""The names a run puts into its namespace, and keeps there.
+
+A model's cell may do anything to the namespace.  What the next cell relies on is put back
+before it runs, and the model is told; what the user had before is kept in `shadowed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any
+
+from rlm_kernel.interfaces import REPL
+from rlm_kernel.scope import Finish
+
+ANSWER = "answer"
+
+
+class Scaffold:
+    """Binds and restores the names of one run.
+
+    Parameters
+    ----------
+    repl
+        Whose namespace it is.
+    contexts
+        The contexts, by name.
+    functions
+        `llm_query` and its family, by name.
+    out
+        The name the answer will be bound to, if any.
+    """
+
+    def __init__(
+        self,
+        repl: REPL,
+        contexts: Mapping[str, Any],
+        functions: Mapping[str, Callable[..., Any]],
+        out: str | None = None,
+    ) -> None:
+        self._repl = repl
+        self._contexts = dict(contexts)
+        self._functions = functions
+        self._out = out
+        self._told_about: object = None
+
+    @property
+    def _namespace(self) -> MutableMapping[str, Any]:
+        return self._repl.namespace
+
+    def bind(self, ours: Mapping[str, Any]) -> dict[str, Any]:
+        """Bind the run's names; returns the user's own values that were in their places.
+
+        A value in `ours` was bound by an earlier run, and is nobody's loss.
+        """
+        taken = [ANSWER, *self._contexts, *self._functions, *([self._out] if self._out else [])]
+        shadowed = {
+            name: self._namespace[name]
+            for name in taken
+            if name in self._namespace and not self._is_known(name, self._namespace[name], ours)
+        }
+        for name in self._functions:
+            self._namespace.pop(name, None)
+        self._repl.functions.update(self._functions)
+        self._namespace.update(self._contexts)
+        self._namespace[ANSWER] = new_answer()
+        return shadowed
+
+    def bound(self) -> dict[str, Any]:
+        """What this run has bound, for the next run to know."""
+        return {**self._contexts, ANSWER: self._namespace.get(ANSWER)}
+
+    def restore(self) -> list[str]:
+        """Put back what the last cell took away; one sentence for the model on each."""
+        return [*self._restore_functions(), *self._restore_contexts(), *self._look_at_answer()]
+
+    def ready_answer(self) -> Finish | None:
+        """The answer, if the dictionary says that it is ready."""
+        answer = self._namespace.get(ANSWER)
+        try:
+            if isinstance(answer, Mapping) and answer.get("ready"):
+                return Finish(answer.get("content"))
+        except Exception:  # noqa: BLE001  (whatever "ready" is, it has no truth value)
+            return None
+        return None
+
+    def reopen(self) -> None:
+        """Unset ``ready`` after an answer was refused."""
+        answer = self._namespace.get(ANSWER)
+        if isinstance(answer, MutableMapping):
+            answer["ready"] = False
+
+    def _is_known(self, name: str, value: Any, ours: Mapping[str, Any]) -> bool:
+        bound = (ours.get(name), self._contexts.get(name), self._functions.get(name))
+        return any(value is known for known in bound if known is not None)
+
+    def _restore_functions(self) -> list[str]:
+        told = []
+        for name, function in self._functions.items():
+            hidden = name in self._namespace
+            if hidden:
+                del self._namespace[name]
+            if hidden or self._repl.functions.get(name) is not function:
+                self._repl.functions[name] = function
+                told.append(f"`{name}` is one of your tools and was put back: use another name for your own.")
+        return told
+
+    def _restore_contexts(self) -> list[str]:
+        told = []
+        for name, value in self._contexts.items():
+            if name not in self._namespace:
+                told.append(f"`{name}` was deleted; it holds the data and was put back.")
+            elif self._namespace[name] is not value:
+                told.append(f"`{name}` was rebound; it holds the data and was put back: use another name.")
+            self._namespace[name] = value
+        return told
+
+    def _look_at_answer(self) -> list[str]:
+        if ANSWER not in self._namespace:
+            self._namespace[ANSWER] = new_answer()
+            return ["`answer` was deleted; an empty one was put back."]
+        answer = self._namespace[ANSWER]
+        if isinstance(answer, Mapping) or answer is self._told_about:
+            return []
+        self._told_about = answer
+        kind = type(answer).__name__
+        return [
+            f"`answer` is now a plain {kind}, which does not finish the work: to finish with it, run "
+            '`answer = {"content": answer, "ready": True}`.'
+        ]
+
+
+def new_answer() -> dict[str, Any]:
+    """The dictionary a model fills in to finish."""
+    return {"content": "", "ready": False}

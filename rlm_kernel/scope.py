@@ -1,0 +1,168 @@
+"""What the functions a cell calls act on: which run, which cell, which door to a model.
+
+The current scope travels in a context variable, so that concurrent children and tasks
+each see their own.  A bare thread has no context of its own; it falls back to the cell
+that the root run is running, and outside a run to the session.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from rlm_kernel.interfaces import RunInterrupted, UsageError
+from rlm_kernel.interrupts import CodeThread, Stop
+
+OnError = Literal["raise", "return"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a sub-call asks: everything but whom."""
+
+    prompt: str
+    model: str | None = None
+    schema: Any = None
+    system: str | None = None
+    images: Sequence[Any] | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    function: str = "llm_query"
+    """The function the cell called."""
+
+
+class Door(Protocol):
+    """The one way to a sub-model."""
+
+    def query(self, scope: Scope, ask: Ask) -> Any: ...
+
+    def query_batch(
+        self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError
+    ) -> list[Any]: ...
+
+    def aquery(self, scope: Scope, ask: Ask) -> Awaitable[Any]: ...
+
+    def aquery_batch(
+        self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError
+    ) -> Awaitable[list[Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChildAsk:
+    """What a child run is asked."""
+
+    prompt: str
+    context: Any = None
+    has_context: bool = False
+    model: str | None = None
+    schema: Any = None
+
+
+class Spawn(Protocol):
+    """Starts child runs and waits for their answers."""
+
+    def __call__(self, scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, batch: bool) -> list[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The value a finishing function was called with."""
+
+    value: Any
+
+
+@dataclass(eq=False)
+class Scope:
+    """One cell's view of its run; outside any run, the session's."""
+
+    span: str
+    depth: int
+    door: Door
+    spawn: Spawn
+    stop: Stop
+    thread: CodeThread
+    namespace: Mapping[str, Any]
+    owner: Any = None
+    """The run whose cell this is; None for the session's scope."""
+    concurrency: int = 64
+    closed: str | None = None
+    """Why calls are refused, once they are."""
+    finish: Finish | None = None
+    notices: list[str] = field(default_factory=list)
+    """Sentences for the observation of the cell."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self) -> None:
+        """Raise RunInterrupted if this cell may make no more calls."""
+        if self.closed is not None:
+            raise RunInterrupted(self.closed)
+        self.stop.check()
+
+    def finish_with(self, value: Any) -> None:
+        """Keep the first value a finishing function was called with."""
+        with self.lock:
+            if self.finish is None:
+                self.finish = Finish(value)
+
+    def notice(self, sentence: str) -> None:
+        """Tell the model something beside the cell's output, once."""
+        with self.lock:
+            if sentence not in self.notices:
+                self.notices.append(sentence)
+
+
+_current: ContextVar[Scope | None] = ContextVar("rlm_scope", default=None)
+_root_cell: list[Scope] = []
+_session: list[Callable[[], Scope]] = []
+
+
+def current_scope() -> Scope:
+    """The scope of the calling code; raises UsageError where there is none."""
+    scope = _current.get()
+    if scope is not None:
+        return scope
+    if _root_cell:
+        return _root_cell[-1]
+    if _session:
+        return _session[-1]()
+    raise UsageError("there is no run and no session here: load the extension with %load_ext rlm_kernel")
+
+
+def run_scope() -> Scope | None:
+    """The scope of the run whose cell is calling, or None outside a run."""
+    scope = _current.get() or (_root_cell[-1] if _root_cell else None)
+    return scope if scope is not None and scope.owner is not None else None
+
+
+@contextmanager
+def entered(scope: Scope, *, is_root: bool) -> Iterator[None]:
+    """Make `scope` current while a cell runs."""
+    token = _current.set(scope)
+    if is_root:
+        _root_cell.append(scope)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+        if is_root:
+            _root_cell.remove(scope)
+
+
+@contextmanager
+def outside_run() -> Iterator[None]:
+    """No scope at all, while the code of a human runs inside a run's cell."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def set_session(session: Callable[[], Scope] | None) -> None:
+    """Set what the functions act on outside a run; None when the extension is unloaded."""
+    _session.clear()
+    if session is not None:
+        _session.append(session)

@@ -1,0 +1,78 @@
+"""Keeping keys out of everything that is shown, stored or raised.
+
+Two kinds of text need it.  Our own texts, and what we store, may hold a secret this
+process *knows*: the value of a variable such as ``OPENAI_API_KEY``, or one that was
+passed to us.  A provider's message may hold one that we do not know, or only a part
+of it ("Incorrect API key provided: sk-ab***yz"); that is recognised by its shape,
+which is too coarse a rule for a user's own texts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+SECRET_SUFFIXES = ("_API_KEY", "_KEY", "_TOKEN", "_SECRET")
+SHORTEST_SECRET = 8
+"""Characters; anything shorter occurs by chance in ordinary text."""
+
+_told: dict[str, str] = {}
+_cache: tuple[dict[Any, Any] | None, tuple[tuple[str, str], ...]] = (None, ())
+"""The environment as it was, and the secrets that were known then."""
+
+_KEY_SHAPES = re.compile(
+    r"""
+    \b(?:sk|pk|rk|gsk|xai|hf|r8|pplx|nvapi|tgp|csk)[-_](?=\S*[\d*…])[\w*.…-]{3,}  # as most write them
+    | \bAIza[\w*.…-]{4,}           # Google's
+    | [^\s'"`]*\*{3,}[^\s'"`]*     # one that somebody has masked already
+    | (?:(?<=bearer\s) | (?<=api[ _-]key:\s) | (?<=provided:\s))[\w*.…+/=-]{6,}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def conceal(secret: str, name: str = "API key") -> None:
+    """Have `mask` replace `secret`, which did not come from the environment, by ``[name]``."""
+    global _cache  # noqa: PLW0603 - to be found anew
+    _told[secret] = name
+    _cache = (None, ())
+
+
+def mask(text: str) -> str:
+    """`text` with every known secret replaced by its name in brackets.
+
+    Known are the values of environment variables whose name ends in one of
+    `SECRET_SUFFIXES`, as they are at the time of the call, and what `conceal` was told.
+    """
+    for secret, name in _known_secrets():
+        if secret in text:
+            text = text.replace(secret, f"[{name}]")
+    return text
+
+
+def mask_foreign(text: str) -> str:
+    """`mask` for text that a provider wrote: what merely looks like a key, or like the
+    rest of one, is replaced as well.
+    """
+    return _KEY_SHAPES.sub("[key]", mask(text))
+
+
+def _known_secrets() -> tuple[tuple[str, str], ...]:
+    """Pairs of secret and name, a secret before any other that is part of it."""
+    global _cache  # noqa: PLW0603 - a cache of what the environment holds
+    # This runs for every text of every event.  Decoding the whole environment takes 20 µs,
+    # comparing the undecoded mapping that CPython keeps inside `os.environ` takes 1 µs.
+    environment = getattr(os.environ, "_data", None) or dict(os.environ)
+    snapshot, known = _cache
+    if environment != snapshot:
+        snapshot = environment.copy()  # before looking, so that a change meanwhile is seen next time
+        known = _find_secrets()
+        _cache = (snapshot, known)
+    return known
+
+
+def _find_secrets() -> tuple[tuple[str, str], ...]:
+    found = {value: name for name, value in os.environ.items() if name.endswith(SECRET_SUFFIXES)}
+    pairs = [pair for pair in (found | _told).items() if len(pair[0]) >= SHORTEST_SECRET]
+    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))

@@ -1,0 +1,402 @@
+"""The composition root: puts client, budget, trajectory, REPL and views together.
+
+One session belongs to one shell, or to a plain script.  It is the only place that knows
+every name; what it makes knows only what it was given.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import rlm_kernel
+from rlm_kernel import models
+from rlm_kernel.budget import Budget, Limits
+from rlm_kernel.children import Children
+from rlm_kernel.config import settings_of
+from rlm_kernel.context import Context, resolve
+from rlm_kernel.dialects import dialect
+from rlm_kernel.events import Event
+
+from rlm_kernel.interfaces import REPL, ModelInfo, UsageError
+from rlm_kernel.interrupts import CodeThread, Stop
+from rlm_kernel.options import Options, combine, from_environment
+from rlm_kernel.queries import CallSettings, Queries
+from rlm_kernel.loop import Engine, Loop
+from rlm_kernel.rlm import Run, notebook_writers, run_from
+from rlm_kernel.scope import ChildAsk, Scope, run_scope
+from rlm_kernel.shell.namespace import NamespaceREPL
+from rlm_kernel.trajectory import Trajectory, from_events, new_run_id, read
+
+View = Callable[[Event], None]
+
+
+class Session:
+    """What the runs of one shell, or of one script, share.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell; None in a plain script, where each run gets a fresh namespace.
+    """
+
+    def __init__(self, shell: Any = None) -> None:
+        self.shell = shell
+        self.config = settings_of(shell)
+        self.client = models.AnyClient()
+        self._bound: dict[str, Any] = {}
+        self._outside: tuple[CallSettings, Scope] | None = None
+
+    # -- runs -------------------------------------------------------------------------
+
+    def options(self, given: Mapping[str, Any]) -> Options:
+        """The options of a call over ``%config`` over the environment over what is built in."""
+        return combine(given, self.config.settings(), from_environment(os.environ))
+
+    def ask(self, question: str, given: Mapping[str, Any], objects: Mapping[str, Any] | None = None) -> Run:
+        """Run one question to its answer, or until it is paused.
+
+        Parameters
+        ----------
+        question
+            What is to be found out.
+        given
+            Options, by name.
+        objects
+            Contexts that are objects already, by the names to bind.
+
+        Raises
+        ------
+        UsageError, QueryError
+            Before anything was bound or asked: a mistake in the call, or a model that
+            cannot be called.
+        """
+        if not question.strip():
+            raise UsageError("there is no question: write it below the %%rlm line")
+        options = self.options(given)
+        options, notes = self._with_model(options)
+        assert options.model is not None
+        sub_model = options.sub_model or options.model
+        models.warm(options.model, sub_model)
+        repl = self._repl()
+        schema = self._schema(options.schema, repl)
+        contexts = [Context(name=name, expression=name, value=value) for name, value in (objects or {}).items()]
+        contexts += resolve(options.context, repl.namespace, self._evaluator(repl), max_file_size=options.max_file_size)
+        loop = self._loop(question.strip(), options, sub_model, repl, contexts, schema, notes)
+        rlm_kernel.runs[loop.run.id] = loop.run
+        run = loop.start(self._bound)
+        self._bound = loop.bound
+        return run
+
+    def resume(self, run: Run, hint: str | None, limits: Mapping[str, float]) -> None:
+        """Go on with a paused run; see `Run.resume`."""
+        run.resume(hint, **limits)
+        driver = run._live()  # noqa: SLF001
+        if isinstance(driver, Loop):
+            self._bound = driver.bound
+
+    def latest(self, run_id: str | None = None) -> Run:
+        """The run of that id, or the latest; raises UsageError where there is none."""
+        if run_id is None:
+            if not rlm_kernel.runs:
+                raise UsageError("there is no run yet: start one with %%rlm")
+            return next(reversed(rlm_kernel.runs.values()))
+        found = [run for name, run in rlm_kernel.runs.items() if name == run_id or name.endswith(run_id)]
+        if len(found) != 1:
+            which = "several runs match" if found else "there is no run"
+            raise UsageError(f"{which} {run_id!r}: %rlm runs lists them")
+        return found[0]
+
+    def _loop(
+        self,
+        question: str,
+        options: Options,
+        sub_model: str,
+        repl: REPL,
+        contexts: Sequence[Context],
+        schema: Any,
+        notes: list[str],
+    ) -> Loop:
+        assert options.model is not None
+        run_id = new_run_id()
+        trajectory = Trajectory(run_id, self._folder() / f"{run_id}.jsonl")
+        budget = Budget(options.limits)
+        queries = Queries(self.client, budget, trajectory, _settings(options, sub_model))
+        infos = queries.describe(list(dict.fromkeys([options.model, sub_model])), lambda: None)
+        engine = Engine(
+            queries,
+            budget,
+            trajectory,
+            dialect(options.dialect),
+            options.model,
+            sub_model,
+            sub_window=infos[-1].window,
+            out=options.out,
+            keep_answer=options.keep_answer,
+            options=options.to_json(),
+            notes=[*notes, *_price_notes(infos, options.limits)],
+            versions={"rlm_kernel": rlm_kernel.__version__, "python": platform.python_version()},
+        )
+        return engine.root(question, repl, contexts, schema=schema, host=self._host(options))
+
+    def _with_model(self, options: Options) -> tuple[Options, list[str]]:
+        if options.model is not None:
+            return options, []
+        if options.api_base is not None:
+            raise UsageError("which model should the server be asked for? Name it with -m")
+        choice = models.default_model(options.max_cost)
+        chosen = combine({"model": choice.model, "api_base": choice.api_base}, _as_dict(options))
+        return chosen, [choice.note]
+
+    def _repl(self) -> REPL:
+        if self.shell is None:
+            return NamespaceREPL(live=True)
+        from rlm_kernel.shell.repl import ShellREPL  # noqa: PLC0415  (needs no IPython, but a shell)
+
+        return ShellREPL(self.shell)
+
+    def _evaluator(self, repl: REPL) -> Callable[[str], Any]:
+        scope = {"__builtins__": repl.functions}
+        return lambda source: eval(source, scope, repl.namespace)  # type: ignore[arg-type]  # noqa: S307  (the user's own expression)
+
+    def _schema(self, schema: Any, repl: REPL) -> Any:
+        if not isinstance(schema, str):
+            return schema
+        try:
+            return self._evaluator(repl)(schema)
+        except Exception as error:
+            raise UsageError(
+                f"--schema {schema}: there is no such type in the namespace ({type(error).__name__}: {error})"
+            ) from None
+
+    def _folder(self) -> Path:
+        return Path(self.config.trajectory_dir)
+
+    # -- views ------------------------------------------------------------------------
+
+    def _host(self, options: Options) -> Callable[[Run], Any]:
+        @contextmanager
+        def host(run: Run) -> Iterator[None]:
+            trajectory = run.trajectory
+            view = None if options.quiet else self._view(trajectory)
+            unsubscribe = trajectory.subscribe(view) if view is not None else None
+            try:
+                yield
+            finally:
+                if unsubscribe is not None:
+                    unsubscribe()
+
+        return host
+
+    def _view(self, trajectory: Trajectory) -> View | None:
+        if self.shell is None:
+            return None
+        from rlm_kernel.shell.surface import ShellSurface  # noqa: PLC0415
+        from rlm_kernel.views.inline import InlineView  # noqa: PLC0415
+        from rlm_kernel.views.terminal import TerminalView  # noqa: PLC0415
+
+        surface = ShellSurface(self.shell)
+        kind = InlineView if surface.rich else TerminalView
+        return kind(surface, history=list(trajectory.events))
+
+    def show(self, run: Run) -> None:
+        """Show a run as it stands."""
+        if self._is_rich:
+            self._surface().show({"text/html": run._repr_html_(), "text/plain": repr(run)})  # noqa: SLF001
+        else:
+            self.write(repr(run))
+
+    def show_answer(self, answer: Any) -> None:
+        """Show an answer in its own rich representation; text as text, escaped."""
+        from IPython.display import display  # noqa: PLC0415
+
+        from rlm_kernel.report.html import answer_html  # noqa: PLC0415
+
+        if isinstance(answer, str) and self._is_rich:
+            self._surface().show({"text/plain": answer, "text/html": answer_html(answer)})
+        elif isinstance(answer, str):
+            self.write(answer)
+        else:
+            display(answer)
+
+    def write(self, text: str) -> None:
+        """Show text."""
+        print(text)  # noqa: T201
+
+    @property
+    def _is_rich(self) -> bool:
+        return self.shell is not None and self._surface().rich
+
+    def _surface(self) -> Any:
+        from rlm_kernel.shell.surface import ShellSurface  # noqa: PLC0415
+
+        return ShellSurface(self.shell)
+
+    # -- for the commands -------------------------------------------------------------
+
+    def value(self, name: str, text: str) -> Any:
+        """An option's value, read; raises UsageError."""
+        return getattr(combine({name: text}), name)
+
+    def is_run(self, word: str) -> bool:
+        """Whether a word names a run of this kernel."""
+        return any(name.endswith(word) for name in rlm_kernel.runs)
+
+    def trajectories(self) -> list[Path]:
+        """The files of runs in the trajectory folder, oldest first."""
+        return sorted(path for path in self._folder().glob("*.jsonl") if not path.stem.startswith("session-"))
+
+    def chosen_models(self) -> list[str]:
+        """A line on each model a run would use now."""
+        options, notes = self._with_model(self.options({}))
+        lines = [f"root model: {options.model}", f"sub-model: {options.sub_model or options.model}"]
+        return [*lines, *notes]
+
+    def export(self, run: Run, path: Path) -> None:
+        """Write a run as a plain notebook whose cells run by themselves, or as ``.jsonl``."""
+        if path.suffix == ".ipynb":
+            from rlm_kernel.views.notebook import write_notebook  # noqa: PLC0415
+
+            write_notebook(run.trajectory.events, path, plain=True)
+        else:
+            run.save(path)
+
+    # -- outside runs -----------------------------------------------------------------
+
+    def scope(self) -> Scope:
+        """What `llm_query` acts on outside any run: the session's own budget and trajectory."""
+        options, _notes = self._with_model(self.options({}))
+        assert options.model is not None
+        settings = _settings(options, options.sub_model or options.model)
+        if self._outside is None or self._outside[0] != settings:
+            self._outside = settings, self._new_scope(settings)
+        return self._outside[1]
+
+    def _new_scope(self, settings: CallSettings) -> Scope:
+        run_id = f"session-{new_run_id()}"
+        limits = Limits(max_steps=20, max_calls=0, max_tokens=0, max_cost=self.config.session_max_cost, max_depth=0)
+        trajectory = Trajectory(run_id, self._folder() / f"{run_id}.jsonl")
+        queries = Queries(self.client, Budget(limits), trajectory, settings)
+        children = Children(_no_child, trajectory, lambda: 0)
+        return Scope(
+            span="s",
+            depth=0,
+            door=queries,
+            spawn=children,
+            stop=Stop(),
+            thread=CodeThread(),
+            namespace=self._repl().namespace,
+            concurrency=settings.concurrency,
+        )
+
+
+def _no_child(scope: Scope, handle: Any) -> Any:
+    raise AssertionError("outside a run the depth limit is 0")
+
+
+def _settings(options: Options, sub_model: str) -> CallSettings:
+    assert options.model is not None
+    return CallSettings(
+        model=options.model,
+        sub_model=sub_model,
+        api_base=options.api_base,
+        sub_api_base=options.sub_api_base,
+        fallbacks=options.fallback,
+        temperature=options.temperature,
+        timeout=options.timeout,
+        concurrency=options.concurrency,
+    )
+
+
+def _as_dict(options: Options) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in Options.__dataclass_fields__}
+
+
+def _price_notes(infos: Sequence[ModelInfo], limits: Limits) -> list[str]:
+    unknown = [info.name for info in infos if info.price is None]
+    if not unknown or not limits.max_cost:
+        return []
+    return [f"no price is known for {', '.join(unknown)}: --max-cost does not apply to it"]
+
+
+# -- the session of this process ------------------------------------------------------
+
+_sessions: weakref.WeakKeyDictionary[Any, Session] = weakref.WeakKeyDictionary()
+_script: list[Session] = []
+
+
+def session_of(shell: Any) -> Session:
+    """The session of a shell, or of the script when there is none."""
+    if shell is None:
+        if not _script:
+            _script.append(Session())
+        return _script[0]
+    if shell not in _sessions:
+        _sessions[shell] = Session(shell)
+    return _sessions[shell]
+
+
+def current_session() -> Session:
+    """The session of the running shell, or the script's."""
+    ipython = sys.modules.get("IPython")
+    return session_of(ipython.get_ipython() if ipython is not None else None)
+
+
+def run(question: str, context: Any = None, **options: Any) -> Run:
+    """See `rlm_kernel.run`."""
+    objects = dict(options.pop("contexts", None) or {})
+    if context is not None:
+        objects = {"context": context, **objects}
+    if run_scope() is not None:
+        return _run_as_child(question, objects, options)
+    session = current_session()
+    _install_writer()
+    return session.ask(question, options, objects)
+
+
+def _run_as_child(question: str, objects: Mapping[str, Any], options: Mapping[str, Any]) -> Run:
+    """A model's cell that calls `run` gets a child of its own run."""
+    scope = run_scope()
+    assert scope is not None
+    before = len(scope.owner.children)
+    ask = ChildAsk(
+        question,
+        next(iter(objects.values()), None),
+        bool(objects),
+        options.get("model"),
+        options.get("schema"),
+    )
+    scope.spawn(scope, [ask], "raise", batch=False)
+    if len(scope.owner.children) == before:
+        raise UsageError("no deeper run is allowed here: use llm_query")
+    return scope.owner.children[-1]
+
+
+def load(path: str | os.PathLike[str]) -> Run:
+    """See `rlm_kernel.load`."""
+    file = Path(path)
+    _install_writer()
+    if file.suffix == ".ipynb":
+        from rlm_kernel.views.notebook import read_notebook  # noqa: PLC0415
+
+        return run_from(from_events(read_notebook(file), str(file)))
+    return run_from(read(file))
+
+
+def _install_writer() -> None:
+    if not notebook_writers:
+        notebook_writers.append(_write_notebook)
+
+
+def _write_notebook(events: Any, target: Path) -> None:
+    from rlm_kernel.views.notebook import write_notebook  # noqa: PLC0415
+
+    write_notebook(events, target)
+
+

@@ -1,0 +1,160 @@
+"""A REPL on a fresh namespace, in plain Python: a child's, or that of a script.
+
+It needs no IPython: no magics and no ``!``, but ``await`` at the top level, the value of a
+last expression, and `display`.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import inspect
+import itertools
+import linecache
+import sys
+import time
+from collections.abc import MutableMapping
+from contextlib import AbstractContextManager, contextmanager
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from rlm_kernel.interfaces import CellResult
+from rlm_kernel.shell.reads import names_read
+from rlm_kernel.shell.recorder import Recorder, current_recorder, recording
+from rlm_kernel.shell.tracebacks import cell_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_numbers = itertools.count(1)
+
+
+class NamespaceREPL:
+    """Runs cells in a dict of its own, on whichever thread calls it.
+
+    Parameters
+    ----------
+    live
+        Whether what cells print also goes to the terminal.
+    """
+
+    hidden: frozenset[str] = frozenset({"__builtins__", "__name__"})
+
+    def __init__(self, *, live: bool = False) -> None:
+        # Functions of our own go into this namespace's builtins, not into the process's.
+        self.functions: MutableMapping[str, Any] = {**vars(builtins), "display": _display}
+        self.namespace: MutableMapping[str, Any] = {"__builtins__": self.functions, "__name__": "__rlm__"}
+        self._live = live
+        self._number = next(_numbers)
+        self._count = 0
+        self._labels: dict[str, str] = {}
+
+    def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
+        """Run `code`; see `REPL.run_cell`."""
+        self._count += 1
+        file = f"<cell {self._number}.{self._count}>"
+        self._labels[file] = label
+        linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+        recorder = Recorder(live=self._live)
+        result = CellResult(reads=names_read(code, set(self.namespace)), execution_count=self._count)
+        began = time.perf_counter()
+        with recording(recorder):
+            error = self._execute(code, file, recorder, running)
+        result.seconds = time.perf_counter() - began
+        if error is not None:
+            result.interrupted = isinstance(error, KeyboardInterrupt)
+            result.error = cell_error(error, self._labels.get)
+            recorder.error(result.error.ename, result.error.evalue, result.error.traceback.splitlines())
+        result.outputs, result.omitted = recorder.finish(), recorder.omitted
+        return result
+
+    def child(self) -> NamespaceREPL:
+        """A REPL on another fresh namespace."""
+        return NamespaceREPL()
+
+    def _execute(
+        self, code: str, file: str, recorder: Recorder, running: AbstractContextManager[None]
+    ) -> BaseException | None:
+        try:
+            with running:
+                for compiled, shows in _compile(code, file):
+                    value = self._evaluate(compiled)
+                    if shows and value is not None:
+                        self._show(value, recorder)
+        except BaseException as error:  # noqa: BLE001  (whatever the cell raised is its result)
+            return _without_our_frames(error)
+        return None
+
+    def _evaluate(self, compiled: CodeType) -> Any:
+        value = eval(compiled, self.namespace)  # type: ignore[arg-type]  # noqa: S307  (running code is what this is for)
+        if compiled.co_flags & inspect.CO_COROUTINE:
+            return _run_coroutine(value)
+        return value
+
+    def _show(self, value: Any, recorder: Recorder) -> None:
+        self.namespace["_"] = value
+        data, metadata = _mime_bundle(value)
+        recorder.display("execute_result", data, metadata, execution_count=self._count)
+        if self._live:
+            sys.__stdout__ and print(data.get("text/plain", ""), file=sys.__stdout__)
+
+
+def _compile(code: str, file: str) -> list[tuple[CodeType, bool]]:
+    """The statements, and apart from them a last expression, whose value is shown."""
+    tree = ast.parse(code, file)
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr) or code.rstrip().endswith(";"):
+        return [(compile(tree, file, "exec", flags=_FLAGS), False)]
+    statements = ast.Module(tree.body[:-1], tree.type_ignores)
+    return [
+        (compile(statements, file, "exec", flags=_FLAGS), False),
+        (compile(ast.Expression(last.value), file, "eval", flags=_FLAGS), True),
+    ]
+
+
+def _run_coroutine(coroutine: Any) -> Any:
+    with no_running_loop():
+        return asyncio.run(coroutine)
+
+
+@contextmanager
+def no_running_loop() -> Iterator[None]:
+    """Let a cell run an event loop of its own although the kernel's is running.
+
+    Only the mark that a loop is running is taken away for the time; nothing is patched.
+    """
+    running = asyncio._get_running_loop()  # noqa: SLF001
+    asyncio._set_running_loop(None)  # noqa: SLF001
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(running)  # noqa: SLF001
+
+
+def _display(*values: Any, **_options: Any) -> None:
+    recorder = current_recorder()
+    for value in values:
+        data, metadata = _mime_bundle(value)
+        if recorder is None:
+            print(data.get("text/plain", ""))  # noqa: T201
+        else:
+            recorder.display("display_data", data, metadata)
+
+
+def _mime_bundle(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    # With IPython in the process its formatters know every rich type; without, repr will do.
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is not None:
+        data, metadata = shell.display_formatter.format(value)
+        return data, metadata
+    return {"text/plain": repr(value)}, {}
+
+
+def _without_our_frames(error: BaseException) -> BaseException:
+    where = error.__traceback__
+    while where is not None and where.tb_frame.f_globals.get("__name__") == __name__:
+        where = where.tb_next
+    return error.with_traceback(where)

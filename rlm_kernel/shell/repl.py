@@ -1,0 +1,228 @@
+"""The notebook's own namespace as a REPL: cells are nested `run_cell` calls.
+
+Everything a user's cell has, a model's cell has too: history, magics, ``!``, ``await``,
+figures, rich displays.  What is taken away for the time of a cell is what would end the
+kernel.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import time
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from rlm_kernel.interfaces import CellResult
+from rlm_kernel.shell.namespace import NamespaceREPL, no_running_loop
+from rlm_kernel.shell.reads import names_read
+from rlm_kernel.shell.recorder import Recorder, current_recorder, not_recording, recording
+from rlm_kernel.shell.tracebacks import cell_error
+
+_EXITS = ("exit", "quit")
+
+
+class _NoExit:
+    """Stands in for ``exit`` and ``quit``, which would end the user's kernel."""
+
+    def __call__(self, *_args: object) -> None:
+        raise RuntimeError(
+            "a model's cell cannot end the kernel: to finish, set answer['content'] and answer['ready'] = True"
+        )
+
+    def __repr__(self) -> str:
+        return "not available to a model's cell"
+
+
+class ShellREPL:
+    """Runs cells in the namespace of an IPython shell, on its main thread.
+
+    Parameters
+    ----------
+    shell
+        The running `InteractiveShell`.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.functions: MutableMapping[str, Any] = vars(builtins)
+        self._labels: dict[int, str] = {}
+
+    @property
+    def namespace(self) -> MutableMapping[str, Any]:
+        """The user's namespace."""
+        return self.shell.user_ns  # type: ignore[no-any-return]
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The names IPython keeps for itself."""
+        return frozenset(self.shell.user_ns_hidden)
+
+    def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
+        """Run `code` as a cell of the notebook, with history; see `REPL.run_cell`."""
+        recorder = Recorder(live=True)
+        count = self.shell.execution_count
+        self._labels[count] = label
+        reads = self._reads(code)
+        began = time.perf_counter()
+        with recording(recorder), recording_displays(self.shell), self._kept_alive(), no_running_loop():
+            try:
+                with running:
+                    outcome = self.shell.run_cell(code, store_history=True)
+                error = outcome.error_before_exec or outcome.error_in_exec
+            except KeyboardInterrupt as interrupt:  # struck between IPython's lines and the code's
+                error = interrupt
+            self._say_what_was_cut(recorder)
+        result = self.result_of(error, recorder)
+        result.seconds, result.execution_count, result.reads = time.perf_counter() - began, count, reads
+        return result
+
+    def result_of(self, error: BaseException | None, recorder: Recorder) -> CellResult:
+        """What a cell did, from the error it ended with and what was recorded of it."""
+        result = CellResult()
+        if error is not None:
+            result.interrupted = isinstance(error, KeyboardInterrupt)
+            result.error = cell_error(error, self._cell_name)
+        result.outputs, result.omitted = recorder.finish(), recorder.omitted
+        return result
+
+    def child(self) -> NamespaceREPL:
+        """A REPL on a fresh namespace, for a thread of its own."""
+        child = NamespaceREPL()
+        child.functions.update({name: value for name, value in self.functions.items() if name not in child.functions})
+        return child
+
+    def _reads(self, code: str) -> tuple[str, ...]:
+        try:
+            plain = self.shell.transform_cell(code)
+        except SyntaxError:
+            return ()
+        return names_read(plain, self.namespace)
+
+    def _cell_name(self, file: str) -> str | None:
+        """``3.1`` for a cell of this run, ``In [7]`` for one of the human's."""
+        count = self.shell.compile._filename_map.get(file)  # noqa: SLF001  (there is no public way back)
+        if count is None:
+            return None
+        return self._labels.get(count, f"In [{count}]")
+
+    def _say_what_was_cut(self, recorder: Recorder) -> None:
+        note = recorder.note()
+        if note is not None:
+            with not_recording():
+                sys.stdout.write(note)
+
+    @contextmanager
+    def _kept_alive(self) -> Iterator[None]:
+        """Take away what would end the kernel, and undo what a cell did to that end."""
+        before = {name: self.namespace[name] for name in _EXITS if name in self.namespace}
+        no_exit = _NoExit()
+        self.namespace.update(dict.fromkeys(before, no_exit))
+        try:
+            yield
+        finally:
+            self._drop_exit_request()
+            for name, value in before.items():
+                if self.namespace.get(name, no_exit) is no_exit:
+                    self.namespace[name] = value
+
+    def _drop_exit_request(self) -> None:
+        self.shell.exit_now = False
+        payloads = getattr(self.shell, "payload_manager", None)
+        if payloads is not None:
+            kept = [p for p in payloads.read_payload() if p.get("source") != "ask_exit"]
+            payloads.clear_payload()
+            for payload in kept:
+                payloads.write_payload(payload)
+
+
+@contextmanager
+def recording_displays(shell: Any) -> Iterator[None]:
+    """Record what the shell displays, shows as a result, or shows as an error.
+
+    Errors need their own hook: ipykernel sends them to the front end by itself, past every
+    stream and past the display publisher.
+    """
+    publisher, hook = shell.display_pub, shell.displayhook
+    with (
+        _replaced(publisher, "publish", _recorded_publish(publisher.publish)),
+        _replaced(publisher, "clear_output", _recorded_clear(publisher.clear_output)),
+        _replaced(hook, "write_format_data", _recorded_result(hook.write_format_data, shell)),
+        _replaced(shell, "_showtraceback", _recorded_error(shell._showtraceback)),  # noqa: SLF001
+    ):
+        yield
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, method: Callable[..., Any]) -> Iterator[None]:
+    """Give one object, not its class, another method for a time."""
+    had_own = name in vars(owner)
+    before = getattr(owner, name)
+    setattr(owner, name, method)
+    try:
+        yield
+    finally:
+        if had_own:
+            setattr(owner, name, before)
+        else:
+            delattr(owner, name)
+
+
+def _recorded_publish(publish: Callable[..., Any]) -> Callable[..., Any]:
+    def recorded(
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: Any = None,
+        *,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **more: Any,
+    ) -> None:
+        recorder = current_recorder()
+        if recorder is not None:
+            display_id = (transient or {}).get("display_id")
+            if update:
+                recorder.update(display_id or "", data, metadata or {})
+            else:
+                data = recorder.display("display_data", data, metadata or {}, transient=transient or {})
+        if recorder is None or recorder.live:
+            with not_recording():
+                publish(data, metadata, transient=transient, update=update, **more)
+
+    return recorded
+
+
+def _recorded_clear(clear_output: Callable[..., Any]) -> Callable[..., Any]:
+    def recorded(wait: bool = False) -> None:  # noqa: FBT001, FBT002  (IPython's signature)
+        recorder = current_recorder()
+        if recorder is not None:
+            recorder.clear()
+        if recorder is None or recorder.live:
+            with not_recording():
+                clear_output(wait)
+
+    return recorded
+
+
+def _recorded_result(write: Callable[..., Any], shell: Any) -> Callable[..., Any]:
+    def recorded(format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        recorder = current_recorder()
+        if recorder is not None:
+            count = shell.displayhook.prompt_count
+            format_dict = recorder.display("execute_result", format_dict, md_dict or {}, execution_count=count)
+        with not_recording():
+            write(format_dict, md_dict)
+
+    return recorded
+
+
+def _recorded_error(show: Callable[..., Any]) -> Callable[..., Any]:
+    def recorded(etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
+        recorder = current_recorder()
+        if recorder is not None:
+            recorder.error(etype.__name__, str(evalue), stb)
+        with not_recording():
+            show(etype, evalue, stb)
+
+    return recorded

@@ -1,0 +1,72 @@
+"""Recording the cells a human runs while a run is paused: they become part of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Protocol
+
+from rlm_kernel.interfaces import CellResult
+from rlm_kernel.scope import run_scope
+
+
+class Listener(Protocol):
+    """What wants to know of the human's cells."""
+
+    def human_cell(self, code: str, result: CellResult) -> None: ...
+
+
+class CellWatch:
+    """Records each cell of a shell while there is a listener.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell.
+    listener
+        Called before each cell; None when nobody listens.
+    """
+
+    def __init__(self, shell: Any, listener: Callable[[], Listener | None]) -> None:
+        self._shell = shell
+        self._listener = listener
+        self._finish: Callable[[Any], None] | None = None
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._shell.events.register("pre_run_cell", self._before)
+        self._shell.events.register("post_run_cell", self._after)
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._shell.events.unregister("pre_run_cell", self._before)
+        self._shell.events.unregister("post_run_cell", self._after)
+
+    def _before(self, info: Any) -> None:
+        if run_scope() is not None:
+            return  # a model's cell
+        listener = self._listener()
+        code = info.raw_cell or ""
+        if listener is None or info.silent or not info.store_history or code.lstrip().startswith(("%rlm", "%%rlm")):
+            self._finish = None
+            return
+        from rlm_kernel.shell.recorder import Recorder, recording  # noqa: PLC0415  (only when a run is paused)
+        from rlm_kernel.shell.repl import ShellREPL, recording_displays  # noqa: PLC0415
+
+        recorder = Recorder(live=True)
+        stack = ExitStack()
+        stack.enter_context(recording(recorder))
+        stack.enter_context(recording_displays(self._shell))
+
+        def finish(outcome: Any) -> None:
+            stack.close()
+            error = outcome.error_before_exec or outcome.error_in_exec
+            listener.human_cell(code, ShellREPL(self._shell).result_of(error, recorder))
+
+        self._finish = finish
+
+    def _after(self, outcome: Any) -> None:
+        if run_scope() is not None or self._finish is None:
+            return
+        finish, self._finish = self._finish, None
+        finish(outcome)

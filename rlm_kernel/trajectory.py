@@ -1,0 +1,232 @@
+"""The trajectory of a run: an append-only log of events, kept in memory and on disk.
+
+Everything else that shows a run (the card, the notebook, the cost line, the resumed run)
+is a view of this list.  On disk it is JSON Lines, one event a line, flushed per event, so
+that a killed process loses at most the line it was writing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets as random_bytes
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from rlm_kernel.events import Event, Warned, from_json
+from rlm_kernel.interfaces import UsageError
+from rlm_kernel.secrets import mask
+
+E = TypeVar("E", bound=Event)
+Subscriber = Callable[[Event], None]
+
+GITIGNORE = "# Trajectories hold pieces of the contexts they are about.\n*\n"
+
+
+def new_run_id() -> str:
+    """An id that sorts by time: ``20261122-184501-3f9a``."""
+    return time.strftime("%Y%m%d-%H%M%S-") + random_bytes.token_hex(2)
+
+
+class Trajectory:
+    """The events of one root run with all its children, in order.
+
+    Parameters
+    ----------
+    run
+        The id of the root run.
+    path
+        The JSON Lines file to append to; None keeps the events in memory only.
+    """
+
+    def __init__(self, run: str, path: Path | None = None) -> None:
+        self.run = run
+        self.path = path
+        self.events: list[Event] = []
+        self._file: IO[bytes] | None = None
+        self._subscribers: list[Subscriber] = []
+        self._counters: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._seq = 0
+        self._lock = threading.RLock()
+
+    def record(self, kind: type[E], /, *, span: str, parent: str | None, **fields: Any) -> E:
+        """Append an event, write it, and show it to the subscribers; thread-safe.
+
+        Values of secret environment variables are masked in it.
+        """
+        with self._lock:
+            event = kind(seq=self._seq, time=time.time(), run=self.run, span=span, parent=parent, **fields)
+            if not kind.transient:
+                self._seq += 1
+                event = self._keep(event)
+            self._publish(event)
+            return event
+
+    def child_span(self, parent: str, kind: str) -> str:
+        """The next free span id below `parent`: ``r/3.1`` and ``q`` give ``r/3.1/q1``, then ``q2``."""
+        with self._lock:
+            self._counters[parent, kind] += 1
+            return f"{parent}/{kind}{self._counters[parent, kind]}"
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber` with each event from now on; returns what ends that.
+
+        It is called on whatever thread records the event, must not block, and is detached,
+        with one warning, when it raises: a view never steers a run.
+        """
+        with self._lock:
+            self._subscribers.append(subscriber)
+        return lambda: self._unsubscribe(subscriber)
+
+    def close(self) -> None:
+        """Close the file; a later event opens it again."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def of(self, kind: type[E]) -> list[E]:
+        """The events of one type."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the whole trajectory to `path` as JSON Lines."""
+        target = Path(path)
+        with self._lock, target.open("wb") as file:
+            for event in self.events:
+                file.write(encode(event))
+        return target
+
+    def _keep(self, event: E) -> E:
+        line = encode(event)
+        masked = mask_line(line)
+        if masked != line:
+            event = from_json(json.loads(masked))  # type: ignore[assignment]
+        self.events.append(event)
+        if self.path is not None:
+            self._write(masked)
+        return event
+
+    def _write(self, line: bytes) -> None:
+        try:
+            if self._file is None:
+                self._file = _open_for_append(self.path)
+            self._file.write(line)
+            self._file.flush()
+        except OSError as error:
+            where, self.path, self._file = self.path, None, None
+            self._warn(
+                f"cannot write the trajectory to {where} ({error.strerror or error}): "
+                "the run goes on and its trajectory is kept in memory only"
+            )
+
+    def _publish(self, event: Event) -> None:
+        for subscriber in list(self._subscribers):
+            try:
+                subscriber(event)
+            except Exception as error:
+                self._unsubscribe(subscriber)
+                self._warn(f"a view of the run was detached because it failed: {type(error).__name__}: {error}")
+
+    def _warn(self, message: str) -> None:
+        self.record(Warned, span="r", parent=None, message=message)
+
+    def _unsubscribe(self, subscriber: Subscriber) -> None:
+        with self._lock:
+            if subscriber in self._subscribers:
+                self._subscribers.remove(subscriber)
+
+
+@dataclass(slots=True)
+class Node:
+    """A span with the events about it and the spans that are part of it."""
+
+    span: str
+    events: list[Event] = field(default_factory=list)
+    children: list[Node] = field(default_factory=list)
+
+
+def tree(events: Iterable[Event]) -> Node:
+    """Nest a flat list of events by span; the root is the first span that has no parent."""
+    nodes: dict[str, Node] = {}
+    root: Node | None = None
+    for event in events:
+        node = nodes.get(event.span)
+        if node is None:
+            node = nodes[event.span] = Node(event.span)
+            if event.parent is None:
+                root = root or node
+            else:
+                # A parent may first be named by its child: a torn file can lack its own events.
+                nodes.setdefault(event.parent, Node(event.parent)).children.append(node)
+        node.events.append(event)
+    return root or next(iter(nodes.values()), Node("r"))
+
+
+def encode(event: Event) -> bytes:
+    """One line of JSON, with its newline."""
+    data = event.to_json()
+    try:
+        return (json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str) + "\n").encode()
+    except UnicodeEncodeError:  # a lone surrogate, as reading files with surrogateescape gives
+        return (json.dumps(data, separators=(",", ":"), default=str) + "\n").encode()
+
+
+def mask_line(line: bytes) -> bytes:
+    """`line` with the values of secret environment variables masked."""
+    text = line.decode()
+    masked = mask(text)
+    return line if masked is text or masked == text else masked.encode()
+
+
+def read(path: str | os.PathLike[str]) -> Trajectory:
+    """The trajectory in a JSON Lines file; a torn last line is passed over.
+
+    Raises UsageError, with one sentence, for a file that is not a trajectory.
+    """
+    file = Path(path)
+    try:
+        lines = file.read_bytes().split(b"\n")
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror or error}") from error
+    events = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            events.append(from_json(json.loads(line)))
+        except (ValueError, TypeError) as error:
+            if number == len(lines):  # the event that was being written when the process ended
+                break
+            raise UsageError(f"{file} is not a trajectory this version can read: line {number}: {error}") from error
+    return from_events(events, str(file))
+
+
+def from_events(events: list[Event], source: str) -> Trajectory:
+    """A trajectory made of recorded events; raises UsageError when there are none."""
+    if not events:
+        raise UsageError(f"{source} holds no events of a run")
+    trajectory = Trajectory(events[0].run)
+    trajectory.events = events
+    trajectory._seq = events[-1].seq + 1  # noqa: SLF001
+    return trajectory
+
+
+def _open_for_append(path: Path | None) -> IO[bytes]:
+    assert path is not None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ignore = path.parent / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text(GITIGNORE)
+    return path.open("ab")
