@@ -156,13 +156,14 @@ LIMITS: tuple[Option, ...] = tuple(BY_NAME[field.name] for field in fields(Limit
 class Parser(argparse.ArgumentParser):
     """An argument parser whose mistakes are `UsageError`s of one sentence."""
 
-    def __init__(self, prog: str, **more: Any) -> None:
-        super().__init__(prog=prog, add_help=False, allow_abbrev=False, **more)
+    def __init__(self, prog: str, help_by: str | None = None, **more: Any) -> None:
+        super().__init__(prog=prog, add_help=help_by is not None, allow_abbrev=False, **more)
+        self._see = f"{prog} {help_by}" if help_by else f"{prog}?"
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
         text = message.replace("unrecognized arguments:", "there is no option").replace("argument ", "", 1)
-        raise UsageError(f"{text} (see {self.prog}?)")
+        raise UsageError(f"{text} (see {self._see})")
 
 
 def add_options(parser: argparse.ArgumentParser, table: Sequence[Option] = TABLE) -> None:

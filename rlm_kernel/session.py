@@ -28,7 +28,8 @@ from rlm_kernel.interfaces import REPL, ModelInfo, UsageError
 from rlm_kernel.interrupts import CodeThread, Stop
 from rlm_kernel.options import Options, combine, from_environment
 from rlm_kernel.queries import CallSettings, Queries
-from rlm_kernel.loop import Engine, Loop
+from rlm_kernel.engine import Engine
+from rlm_kernel.loop import Loop
 from rlm_kernel.rlm import Run, notebook_writers, run_from
 from rlm_kernel.scope import ChildAsk, Scope, run_scope
 from rlm_kernel.shell.namespace import NamespaceREPL
@@ -44,13 +45,22 @@ class Session:
     ----------
     shell
         The IPython shell; None in a plain script, where each run gets a fresh namespace.
+    live
+        Whether the output of cells is shown as it comes.
+    make_view
+        Makes what shows a run; by default the view that fits the shell.
     """
 
-    def __init__(self, shell: Any = None) -> None:
+    def __init__(
+        self, shell: Any = None, *, live: bool = True, make_view: Callable[[Trajectory], View | None] | None = None
+    ) -> None:
         self.shell = shell
+        self._live = live
+        self._make_view = make_view or self._view
         self.config = settings_of(shell)
         self.client = models.AnyClient()
         self._bound: dict[str, Any] = {}
+        _install_writer()
         self._outside: tuple[CallSettings, Scope] | None = None
 
     # -- runs -------------------------------------------------------------------------
@@ -156,10 +166,10 @@ class Session:
 
     def _repl(self) -> REPL:
         if self.shell is None:
-            return NamespaceREPL(live=True)
+            return NamespaceREPL(live=self._live, is_root=True)
         from rlm_kernel.shell.repl import ShellREPL  # noqa: PLC0415  (needs no IPython, but a shell)
 
-        return ShellREPL(self.shell)
+        return ShellREPL(self.shell, live=self._live)
 
     def _evaluator(self, repl: REPL) -> Callable[[str], Any]:
         scope = {"__builtins__": repl.functions}
@@ -184,13 +194,16 @@ class Session:
         @contextmanager
         def host(run: Run) -> Iterator[None]:
             trajectory = run.trajectory
-            view = None if options.quiet else self._view(trajectory)
+            view = None if options.quiet else self._make_view(trajectory)
             unsubscribe = trajectory.subscribe(view) if view is not None else None
             try:
                 yield
             finally:
                 if unsubscribe is not None:
                     unsubscribe()
+                close = getattr(view, "close", None)
+                if close is not None:
+                    close()
 
         return host
 
@@ -263,7 +276,7 @@ class Session:
         if path.suffix == ".ipynb":
             from rlm_kernel.views.notebook import write_notebook  # noqa: PLC0415
 
-            write_notebook(run.trajectory.events, path, plain=True)
+            write_notebook(run.trajectory.events, path, runnable=True)
         else:
             run.save(path)
 
@@ -356,7 +369,6 @@ def run(question: str, context: Any = None, **options: Any) -> Run:
     if run_scope() is not None:
         return _run_as_child(question, objects, options)
     session = current_session()
-    _install_writer()
     return session.ask(question, options, objects)
 
 
@@ -380,8 +392,8 @@ def _run_as_child(question: str, objects: Mapping[str, Any], options: Mapping[st
 
 def load(path: str | os.PathLike[str]) -> Run:
     """See `rlm_kernel.load`."""
-    file = Path(path)
     _install_writer()
+    file = Path(path)
     if file.suffix == ".ipynb":
         from rlm_kernel.views.notebook import read_notebook  # noqa: PLC0415
 

@@ -38,15 +38,18 @@ class NamespaceREPL:
     ----------
     live
         Whether what cells print also goes to the terminal.
+    is_root
+        Whether this is the REPL of a root run, not of a child.
     """
 
     hidden: frozenset[str] = frozenset({"__builtins__", "__name__"})
 
-    def __init__(self, *, live: bool = False) -> None:
+    def __init__(self, *, live: bool = False, is_root: bool = False) -> None:
         # Functions of our own go into this namespace's builtins, not into the process's.
         self.functions: MutableMapping[str, Any] = {**vars(builtins), "display": _display}
         self.namespace: MutableMapping[str, Any] = {"__builtins__": self.functions, "__name__": "__rlm__"}
         self._live = live
+        self._is_root = is_root
         self._number = next(_numbers)
         self._count = 0
         self._labels: dict[str, str] = {}
@@ -60,7 +63,7 @@ class NamespaceREPL:
         recorder = Recorder(live=self._live)
         result = CellResult(reads=names_read(code, set(self.namespace)), execution_count=self._count)
         began = time.perf_counter()
-        with recording(recorder):
+        with recording(recorder, is_root=self._is_root):
             error = self._execute(code, file, recorder, running)
         result.seconds = time.perf_counter() - began
         if error is not None:

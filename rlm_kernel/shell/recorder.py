@@ -139,17 +139,20 @@ def current_recorder() -> Recorder | None:
 
 
 @contextmanager
-def recording(recorder: Recorder) -> Iterator[None]:
-    """Record what the code run inside writes to stdout and stderr."""
+def recording(recorder: Recorder, *, is_root: bool = False) -> Iterator[None]:
+    """Record what the code run inside writes to stdout and stderr.
+
+    What threads without a context of their own write goes to the root's cell.
+    """
     token = _current.set(recorder)
-    if recorder.live:
+    if is_root:
         _root.append(recorder)
     with _streams.routed():
         try:
             yield
         finally:
             _current.reset(token)
-            if recorder.live:
+            if is_root:
                 _root.remove(recorder)
 
 

@@ -42,10 +42,13 @@ class ShellREPL:
     ----------
     shell
         The running `InteractiveShell`.
+    live
+        Whether the cells' output is shown as it comes; it is recorded in any case.
     """
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, *, live: bool = True) -> None:
         self.shell = shell
+        self._live = live
         self.functions: MutableMapping[str, Any] = vars(builtins)
         self._labels: dict[int, str] = {}
 
@@ -61,12 +64,12 @@ class ShellREPL:
 
     def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
         """Run `code` as a cell of the notebook, with history; see `REPL.run_cell`."""
-        recorder = Recorder(live=True)
+        recorder = Recorder(live=self._live)
         count = self.shell.execution_count
         self._labels[count] = label
         reads = self._reads(code)
         began = time.perf_counter()
-        with recording(recorder), recording_displays(self.shell), self._kept_alive(), no_running_loop():
+        with recording(recorder, is_root=True), recording_displays(self.shell), self._kept_alive(), no_running_loop():
             try:
                 with running:
                     outcome = self.shell.run_cell(code, store_history=True)
@@ -109,7 +112,7 @@ class ShellREPL:
 
     def _say_what_was_cut(self, recorder: Recorder) -> None:
         note = recorder.note()
-        if note is not None:
+        if note is not None and recorder.live:
             with not_recording():
                 sys.stdout.write(note)
 
@@ -211,8 +214,9 @@ def _recorded_result(write: Callable[..., Any], shell: Any) -> Callable[..., Any
         if recorder is not None:
             count = shell.displayhook.prompt_count
             format_dict = recorder.display("execute_result", format_dict, md_dict or {}, execution_count=count)
-        with not_recording():
-            write(format_dict, md_dict)
+        if recorder is None or recorder.live:
+            with not_recording():
+                write(format_dict, md_dict)
 
     return recorded
 
@@ -222,7 +226,8 @@ def _recorded_error(show: Callable[..., Any]) -> Callable[..., Any]:
         recorder = current_recorder()
         if recorder is not None:
             recorder.error(etype.__name__, str(evalue), stb)
-        with not_recording():
-            show(etype, evalue, stb)
+        if recorder is None or recorder.live:
+            with not_recording():
+                show(etype, evalue, stb)
 
     return recorded

@@ -55,7 +55,7 @@ class CellWatch:
 
         recorder = Recorder(live=True)
         stack = ExitStack()
-        stack.enter_context(recording(recorder))
+        stack.enter_context(recording(recorder, is_root=True))
         stack.enter_context(recording_displays(self._shell))
 
         def finish(outcome: Any) -> None:

@@ -1,0 +1,173 @@
+"""Running the cells of one run: in the namespace, on the record, and in words for the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from rlm_kernel import namespaces
+from rlm_kernel.events import CallFinished, CallStarted, CellFinished, CellStarted
+from rlm_kernel.interfaces import REPL, Author, CellResult
+from rlm_kernel.interrupts import CodeThread
+from rlm_kernel.messages.observation import observe_cell
+from rlm_kernel.namespaces import NameChange
+from rlm_kernel.rlm import Run
+from rlm_kernel.scaffold import Scaffold
+from rlm_kernel.scope import Finish, Scope, entered
+from rlm_kernel.shared import Shared
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one cell."""
+
+    observation: str
+    finish: Finish | None
+    """The answer, if the cell gave one."""
+    went_well: bool
+    """It neither raised nor was interrupted."""
+
+
+class Cells:
+    """Runs cells in a REPL, one at a time.
+
+    Parameters
+    ----------
+    shared
+        What the root run shares.
+    run
+        Whose cells they are.
+    repl, scaffold
+        Where they run, and what is kept in place there.
+    depth
+        Of the run; the root's is 0.
+    """
+
+    def __init__(self, shared: Shared, run: Run, repl: REPL, scaffold: Scaffold, depth: int) -> None:
+        self.thread = CodeThread()
+        self._shared = shared
+        self._run = run
+        self._repl = repl
+        self._scaffold = scaffold
+        self._depth = depth
+        self._scope: Scope | None = None
+        self._closed: str | None = None
+        self._interrupted: str | None = None
+
+    def run(self, code: str, step: int, number: int) -> Ran:
+        """Run one cell of the model."""
+        label = f"{step}.{number}"
+        span = f"{self._run.span}/{label}"
+        self._record_started(span, "model", step, number, code)
+        scope = self._scope = self._new_scope(span)
+        before = self._snapshot()
+        result = self._execute(code, label, scope)
+        names = namespaces.changes(before, self._snapshot())
+        notices = [*scope.notices, *self._scaffold.restore()]
+        self._record_finished(span, "model", step, number, result, names)
+        observation = "\n".join([self._observe(label, span, result, names), *notices])
+        finish = scope.finish or self._scaffold.ready_answer()
+        return Ran(observation, finish, result.error is None and not self._was_stopped(result))
+
+    def record_human(self, code: str, result: CellResult, step: int) -> str:
+        """Record a cell the human ran; returns what the model will be told of it."""
+        span = self._shared.trajectory.child_span(f"{self._run.span}/{step}", "h")
+        self._record_started(span, "human", step, 0, code)
+        self._record_finished(span, "human", step, 0, result, [])
+        told = observe_cell("of the user", result)
+        return f"While you were paused, the user ran this cell:\n```python\n{code.rstrip()}\n```\n{told}"
+
+    def close(self, reason: str) -> None:
+        """Refuse every further call of this run's cells, those of the running one too."""
+        self._closed = reason
+        if self._scope is not None:
+            self._scope.closed = reason
+
+    def remember_interrupted(self) -> None:
+        """Let the calls that an interrupted cell had finished be answered without asking again."""
+        span, self._interrupted = self._interrupted, None
+        if span is None:
+            return
+        started, finished = self._calls_of(span)
+        self._shared.queries.remember(finished, {event.span: event.key for event in started})
+
+    def _execute(self, code: str, label: str, scope: Scope) -> CellResult:
+        running = self.thread.running_code(self._repl.namespace)
+        with entered(scope, is_root=self._depth == 0):
+            result = self._repl.run_cell(code, label, running)
+        if self._shared.stop:
+            # Whatever the cell left in flight or running would go on at the user's cost.
+            self._shared.queries.cancel_calls(scope)
+            scope.closed = "the run was interrupted: this cell can make no more calls"
+        return result
+
+    def _observe(self, label: str, span: str, result: CellResult, names: Sequence[NameChange]) -> str:
+        text = observe_cell(label, result, names)
+        if not self._was_stopped(result):
+            return text
+        self._interrupted = span
+        started, finished = self._calls_of(span)
+        sentence = f"The user interrupted cell {label} after {result.seconds:.1f} s; it was not run again."
+        if started:
+            sentence += (
+                f" {len(finished)} of its {len(started)} sub-calls had finished: asking exactly the same"
+                " again gives their replies at no cost."
+            )
+        return f"{text}\n{sentence}"
+
+    def _was_stopped(self, result: CellResult) -> bool:
+        return result.interrupted or bool(self._shared.stop)
+
+    def _calls_of(self, span: str) -> tuple[list[CallStarted], list[CallFinished]]:
+        trajectory = self._shared.trajectory
+        started = [event for event in trajectory.of(CallStarted) if event.parent == span]
+        return started, [event for event in trajectory.of(CallFinished) if event.parent == span]
+
+    def _snapshot(self) -> namespaces.Snapshot:
+        return namespaces.snapshot(self._repl.namespace, self._repl.hidden)
+
+    def _new_scope(self, span: str) -> Scope:
+        shared = self._shared
+        return Scope(
+            span=span,
+            depth=self._depth,
+            door=shared.queries,
+            spawn=shared.spawn,
+            stop=shared.stop,
+            thread=self.thread,
+            namespace=self._repl.namespace,
+            owner=self._run,
+            concurrency=shared.queries.settings.concurrency,
+            closed=self._closed,
+        )
+
+    def _record_started(self, span: str, author: Author, step: int, number: int, code: str) -> None:
+        self._shared.trajectory.record(
+            CellStarted,
+            span=span,
+            parent=f"{self._run.span}/{step}",
+            author=author,
+            step=step,
+            cell=number,
+            code=code,
+        )
+
+    def _record_finished(
+        self, span: str, author: Author, step: int, number: int, result: CellResult, names: Sequence[NameChange]
+    ) -> None:
+        self._shared.trajectory.record(
+            CellFinished,
+            span=span,
+            parent=f"{self._run.span}/{step}",
+            author=author,
+            step=step,
+            cell=number,
+            outputs=result.outputs,
+            omitted=result.omitted,
+            error=asdict(result.error) if result.error else None,
+            interrupted=result.interrupted,
+            seconds=result.seconds,
+            execution_count=result.execution_count,
+            names=[asdict(name) for name in names],
+            reads=list(result.reads),
+        )

@@ -1,0 +1,178 @@
+"""``jupyter rlm``: a run without a notebook, the demo, and converting runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pprint
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from rlm_kernel.interfaces import RLMError, UsageError
+from rlm_kernel.options import Parser, add_options
+from rlm_kernel.rlm import Run
+
+DEMO = "01_first_run.ipynb"
+
+ANSWERED, FAILED, BAD_USAGE, LIMIT, STOPPED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+EXIT_STATUS = """exit status of run:
+  0  answered                       3  stopped by a limit
+  1  failed, or no model reached    4  stopped or paused otherwise
+  2  bad usage                    130  interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        given = _parser().parse_args(words)
+        act: Callable[[argparse.Namespace], int] = given.act
+        return act(given)
+    except UsageError as error:
+        return _complain(str(error), BAD_USAGE)
+    except RLMError as error:
+        return _complain(str(error), FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _complain(sentence: str, status: int) -> int:
+    sys.stderr.write(f"jupyter rlm: {sentence}\n")
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser("jupyter rlm", description="Recursive Language Models in Jupyter.", help_by="--help")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=Parser)
+    _add_run(commands)
+    demo = commands.add_parser("demo", help="copy the first notebook here and open it in JupyterLab", help_by="--help")
+    demo.add_argument("--no-browser", action="store_true", help="start the server without opening a browser")
+    demo.set_defaults(act=_demo)
+    convert = commands.add_parser("convert", help="turn a .jsonl run into an .ipynb, or back", help_by="--help")
+    convert.add_argument("source", metavar="IN")
+    convert.add_argument("target", metavar="OUT")
+    convert.set_defaults(act=_convert)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser(
+        "run",
+        help="ask one question and print the answer",
+        help_by="--help",
+        epilog=EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.add_argument("question", metavar="QUESTION")
+    run.add_argument("--notebook", metavar="PATH", help="write the run as a notebook, .ipynb")
+    add_options(run)
+    run.set_defaults(act=_run)
+
+
+# -- run ------------------------------------------------------------------------------
+
+
+def _run(given: argparse.Namespace) -> int:
+    options = {name: value for name, value in vars(given).items() if name not in {"act", "question", "notebook"}}
+    notebook = _notebook_path(given.notebook)
+    session = headless_session(quiet=options.pop("quiet", False))
+    run = session.ask(given.question, options)
+    if notebook is not None:
+        run.save(notebook)
+        sys.stderr.write(f"wrote {notebook}\n")
+    if run.status == "finished":
+        sys.stdout.write(f"{_printed(run.answer)}\n")
+    return exit_status(run)
+
+
+def exit_status(run: Run) -> int:
+    """What a run that has come to a stop means to a shell."""
+    if run.status == "finished":
+        return ANSWERED
+    if run.reason == "interrupt":
+        return INTERRUPTED
+    if run.reason.startswith("max_"):
+        return LIMIT
+    return FAILED if run.reason == "error" else STOPPED
+
+
+def headless_session(*, quiet: bool) -> Any:
+    """A session on an IPython shell of its own, whose cells' output is recorded, not shown."""
+    # Set before anything imports matplotlib: figures become outputs, as in a notebook.
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    from IPython.core.interactiveshell import InteractiveShell  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415
+
+    from rlm_kernel.session import Session  # noqa: PLC0415
+    from rlm_kernel.views.progress import ProgressView  # noqa: PLC0415
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell.instance(config=config)
+    shell.run_line_magic("load_ext", "rlm_kernel")
+    make_view = None if quiet else lambda _trajectory: ProgressView(sys.stderr)
+    return Session(shell, live=False, make_view=make_view)
+
+
+def _notebook_path(text: str | None) -> Path | None:
+    """The path to write to, checked before a run is paid for."""
+    if text is None:
+        return None
+    path = Path(text)
+    if path.suffix != ".ipynb":
+        raise UsageError(f"--notebook {text}: name a file that ends in .ipynb")
+    if not path.parent.is_dir():
+        raise UsageError(f"--notebook {text}: there is no folder {path.parent}")
+    return path
+
+
+def _printed(answer: Any) -> str:
+    return answer if isinstance(answer, str) else pprint.pformat(answer, width=100, sort_dicts=False)
+
+
+# -- demo and convert -----------------------------------------------------------------
+
+
+def _demo(given: argparse.Namespace) -> int:
+    target = Path(DEMO)
+    if target.exists():
+        sys.stderr.write(f"{target} is here already and stays as it is\n")
+    else:
+        with demo_notebook() as source:
+            shutil.copyfile(source, target)
+        sys.stderr.write(f"wrote {target}\n")
+    os.environ.setdefault("RLM_MODEL", "offline")
+    words = [sys.executable, "-m", "jupyterlab", str(target)]
+    if given.no_browser:
+        words.append("--no-browser")
+    sys.stdout.flush()
+    os.execv(sys.executable, words)  # noqa: S606  (JupyterLab takes this process's place)
+
+
+def demo_notebook() -> Any:
+    """The first notebook: in the wheel beside the package's modules, in a checkout beside the package."""
+    package = resources.files("rlm_kernel")
+    installed = package / "notebooks" / DEMO
+    source = installed if installed.is_file() else package.joinpath("..", "notebooks", DEMO)
+    return resources.as_file(source)
+
+
+def _convert(given: argparse.Namespace) -> int:
+    import rlm_kernel  # noqa: PLC0415
+
+    if Path(given.target).suffix not in {".jsonl", ".ipynb"}:
+        raise UsageError(f"cannot write {given.target}: name a .jsonl or an .ipynb file")
+    target = rlm_kernel.load(given.source).save(given.target)
+    sys.stderr.write(f"wrote {target}\n")
+    return ANSWERED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+

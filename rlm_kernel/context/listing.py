@@ -1,0 +1,175 @@
+"""Which files of a folder, glob or archive are worth a model's time, and how many are not."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePath
+
+from rlm_kernel.context import suffixes
+from rlm_kernel.context.documents import Document, Documents, FolderStore, Store, ZipStore
+from rlm_kernel.context.readers import has_text_reader
+from rlm_kernel.context.sizes import count
+from rlm_kernel.context.text import sniff
+from rlm_kernel.context.unpack import is_packed
+
+_SNIFFED_FILES = 2_000
+"""Files of unknown suffix that are looked into at most; looking costs about 20 µs each."""
+
+_LEFT_OUT_FOLDERS = frozenset({"__pycache__", "CVS"})
+HIDDEN, BINARY, LARGE, UNREADABLE, SPECIAL = (
+    "hidden",
+    "binary",
+    "too large",
+    "unreadable",
+    "link or special file",
+)
+
+
+def folder(root: str, max_file_size: int) -> Documents:
+    """The readable files below the folder `root`; links to folders are not followed.  Raises OSError."""
+    skipped: Counter[str] = Counter()
+    os.scandir(root).close()
+    return _chosen(FolderStore(root, max_file_size), _walk(root, skipped), skipped, max_file_size)
+
+
+def matching(pattern: str, max_file_size: int) -> Documents | None:
+    """The readable files that a glob (``**`` for any depth) matches, or None if it matches no file."""
+    root = _fixed_part(pattern)
+    skipped: Counter[str] = Counter()
+    found = [_sized(root, path, skipped) for path in glob.iglob(pattern, recursive=True)]  # noqa: PTH207 - for absolute patterns
+    files = [file for file in found if file is not None]
+    if not files and not skipped:
+        return None
+    return _chosen(FolderStore(root or os.curdir, max_file_size), files, skipped, max_file_size)
+
+
+def archive(source: str | bytes, members: Iterable[zipfile.ZipInfo], max_file_size: int) -> Documents:
+    """The readable members of a zip archive, given as the path of its file or as its bytes."""
+    skipped: Counter[str] = Counter()
+    files = []
+    for member in members:
+        if any(_is_left_out(part) for part in PurePath(member.filename).parts):
+            skipped[HIDDEN] += 1
+        elif not member.is_dir():
+            files.append((member.filename, member.file_size))
+    return _chosen(ZipStore(source, max_file_size), files, skipped, max_file_size)
+
+
+def left_out(documents: Documents) -> str:
+    """What was left out, as ``3 binary files and 1 hidden file or folder``; empty if nothing was."""
+    wording = {
+        HIDDEN: ("hidden or cache file or folder", "hidden or cache files and folders"),
+        BINARY: ("binary file", "binary files"),
+        LARGE: ("too large file", "too large files"),
+        UNREADABLE: ("unreadable file or folder", "unreadable files and folders"),
+        SPECIAL: ("linked folder or special file", "linked folders and special files"),
+    }
+    counts = [count(number, *wording[why]) for why, number in sorted(documents.skipped.items())]
+    return " and ".join(filter(None, (", ".join(counts[:-1]), *counts[-1:])))
+
+
+def _walk(root: str, skipped: Counter[str]) -> Iterator[tuple[str, int]]:
+    """The path relative to `root` and size of every file below it that is not hidden."""
+    folders = [""]
+    while folders:
+        below = folders.pop()
+        try:
+            entries = os.scandir(root + os.sep + below)
+        except OSError:
+            skipped[UNREADABLE] += 1
+            continue
+        with entries:
+            for entry in entries:
+                if _is_left_out(entry.name):
+                    skipped[HIDDEN] += 1
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(below + entry.name + "/")
+                else:
+                    size = _size(entry, skipped)
+                    if size is not None:
+                        yield below + entry.name, size
+
+
+def _size(entry: os.DirEntry[str] | Path, skipped: Counter[str]) -> int | None:
+    """The size of a regular file; counts what is none."""
+    try:
+        status = entry.stat()
+    except OSError:
+        skipped[UNREADABLE] += 1
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        skipped[SPECIAL] += 1
+        return None
+    return status.st_size
+
+
+def _sized(root: str, path: str, skipped: Counter[str]) -> tuple[str, int] | None:
+    relative = os.path.relpath(path, root) if root else path
+    if any(part in _LEFT_OUT_FOLDERS for part in PurePath(relative).parts):
+        skipped[HIDDEN] += 1
+        return None
+    if Path(path).is_dir():
+        return None
+    size = _size(Path(path), skipped)
+    return None if size is None else (PurePath(relative).as_posix(), size)
+
+
+def _chosen(
+    store: Store, files: Iterable[tuple[str, int]], skipped: Counter[str], max_file_size: int
+) -> Documents:
+    paths, sizes = [], []
+    unknown = 0
+    for path, size in sorted(files):
+        is_text = _text_by_name(path)
+        if is_text is not False and size > max_file_size:
+            skipped[LARGE] += 1
+            continue
+        if is_text is None and unknown < _SNIFFED_FILES:
+            unknown += 1
+            is_text = _text_by_content(Document(path, size, store), skipped)
+        if is_text is False:
+            skipped[BINARY] += 1
+            continue
+        paths.append(path)
+        sizes.append(size)
+    return Documents(store, paths, sizes, {why: number for why, number in skipped.items() if number})
+
+
+def _text_by_name(path: str) -> bool | None:
+    """Whether a file of that name is text, or None if the name does not say."""
+    suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 - ten times as fast as a Path
+    if suffix in suffixes.TEXT:
+        return True
+    if suffix in suffixes.BINARY:
+        return False
+    if has_text_reader(path) or is_packed(path):
+        return True
+    return None
+
+
+def _text_by_content(document: Document, skipped: Counter[str]) -> bool:
+    try:
+        return sniff(document.head()) is not None
+    except OSError:
+        skipped[UNREADABLE] += 1
+        return True
+
+
+def _is_left_out(name: str) -> bool:
+    return name[0] == "." or name in _LEFT_OUT_FOLDERS
+
+
+def _fixed_part(pattern: str) -> str:
+    """The folder before the first wildcard of `pattern`."""
+    parts = PurePath(pattern).parts
+    fixed = []
+    for part in parts[:-1]:
+        if glob.has_magic(part):
+            break
+        fixed.append(part)
+    return str(PurePath(*fixed)) if fixed else ""

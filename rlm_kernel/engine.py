@@ -1,0 +1,67 @@
+"""Making runs: the root of a question, and the children its cells start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rlm_kernel.children import ChildHandle, Children
+from rlm_kernel.context import Context
+from rlm_kernel.loop import Host, Loop
+from rlm_kernel.interfaces import REPL
+from rlm_kernel.rlm import Run
+from rlm_kernel.scope import ChildAsk, Scope
+from rlm_kernel.shared import Shared
+
+
+@dataclass
+class Engine(Shared):
+    """What a root run and its children share, and how each of them is made."""
+
+    def __post_init__(self) -> None:
+        self.spawn = Children(self._run_child, self.trajectory, lambda: self.budget.limits.max_depth)
+
+    def root(
+        self,
+        question: str,
+        repl: REPL,
+        contexts: Sequence[Context],
+        *,
+        schema: Any = None,
+        host: Host | None = None,
+    ) -> Loop:
+        """A root run that has not begun."""
+        run = Run(question, self.trajectory)
+        return Loop(self, run, repl, contexts, model=self.model, depth=0, schema=schema, host=host)
+
+    def _run_child(self, scope: Scope, handle: ChildHandle) -> Any:
+        """Run one child to its answer, on the thread made for it."""
+        parent = loop_of(scope.owner)
+        loop = self._child(scope, handle.ask, parent, handle.span)
+        handle.thread, handle.close = loop.cells.thread, loop.cells.close
+        if loop.model != parent.model:
+            self.queries.describe([loop.model], scope.check)
+        loop.begin({})
+        return loop.answer_or_raise()
+
+    def _child(self, scope: Scope, ask: ChildAsk, parent: Loop, span: str) -> Loop:
+        run = Run(ask.prompt, self.trajectory, span=span, parent=parent.run)
+        value = ask.context if ask.has_context else ask.prompt
+        return Loop(
+            self,
+            run,
+            parent.repl.child(),
+            [Context(name="context", expression="context", value=value)],
+            model=ask.model or parent.model,
+            depth=scope.depth + 1,
+            schema=ask.schema,
+            parent_span=scope.span,
+        )
+
+
+def loop_of(run: Run) -> Loop:
+    """The loop that drives a run of this process."""
+    loop = run._driver  # noqa: SLF001  (a run and its loop are two sides of one thing)
+    assert isinstance(loop, Loop)
+    return loop

@@ -1,0 +1,63 @@
+"""How a cell gets at the texts of the contexts, whatever their type."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rlm_kernel.offline.patterns import quote
+from rlm_kernel.offline.source import cell, pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlm_kernel.offline.conversation import ContextNote
+
+_DOCUMENTS = re.compile(r"\bdocuments$", re.IGNORECASE)
+_FRAME = re.compile(r"\bdataframe$", re.IGNORECASE)
+_MAPPING = re.compile(r"(?:dict|\bcounter)$", re.IGNORECASE)
+_SEQUENCE = re.compile(r"(?:list|tuple|set|deque|\bseries)$", re.IGNORECASE)
+_SEVERAL = (_DOCUMENTS, _FRAME, _MAPPING, _SEQUENCE)
+
+
+def has_several_texts(contexts: Sequence[ContextNote]) -> bool:
+    """Whether the contexts hold several texts, rather than be one."""
+    return len(contexts) > 1 or any(kind.search(context.type) for kind in _SEVERAL for context in contexts)
+
+
+def holds_files(contexts: Sequence[ContextNote]) -> bool:
+    """Whether the texts are files, and not records or items."""
+    return any(_DOCUMENTS.search(context.type) for context in contexts)
+
+
+def reading(contexts: Sequence[ContextNote], scope: str = "") -> str:
+    """The definition of ``texts``: every text of the contexts, by its path or name, within `scope`."""
+    only = len(contexts) == 1
+    parts = [_reading_of(context, only=only) for context in contexts]
+    helper = [cell("as_text"), "", ""] if any("as_text(" in part for part in parts) else []
+    first = [] if only and parts[0].startswith("texts = ") else ["texts = {}"]
+    within = [_within(scope)] if scope and has_several_texts(contexts) else []
+    return "\n".join([*helper, *first, *parts, *within])
+
+
+def _reading_of(context: ContextNote, *, only: bool) -> str:
+    """The statement that puts the texts of one context into ``texts``."""
+    name, kind = context.name, context.type
+    if _DOCUMENTS.search(kind):
+        path = "document.path" if only else f'f"{name}/{{document.path}}"'
+        return cell("read_documents", name=name, path=path)
+    if _FRAME.search(kind):
+        items = f'as_text(record) for row, record in enumerate({name}.to_dict("records"))'
+        made = f'{{f"{name}[{{row}}]": {items}}}'
+    elif _MAPPING.search(kind):
+        made = f'{{f"{name}[{{key!r}}]": as_text(item) for key, item in {name}.items()}}'
+    elif _SEQUENCE.search(kind):
+        made = f'{{f"{name}[{{place}}]": as_text(item) for place, item in enumerate({name})}}'
+    else:
+        made = f'{{"{name}": {name}}}' if kind == "str" else f'{{"{name}": as_text({name})}}'
+    return f"texts = {made}" if only else f"texts |= {made}"
+
+
+def _within(scope: str) -> str:
+    form = quote(scope).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+    return cell("within", scope=pattern(f"(?:^|/){form}$"))

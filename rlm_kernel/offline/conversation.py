@@ -1,0 +1,97 @@
+"""What has been said so far, as the root needs it: question, contexts, own steps and what they printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlm_kernel.interfaces import Message
+
+_QUESTION = re.compile(r"<question>\n?([\s\S]*?)\n?</question>")
+_CONTEXT = re.compile(r"^<context name=\"([^\"\n]*)\" type=\"([^\"\n]*)\"", re.MULTILINE)
+_HINT = re.compile(r"<hint>\s*([\s\S]*?)\s*</hint>")
+_STAGE = re.compile(r"```repl\n# ([^:\n]+):")
+_INTERRUPTED = re.compile(r"^Cell \S+: was interrupted", re.MULTILINE)
+_LAST_TURN = re.compile(r"\b(?:last|final) turn\b", re.IGNORECASE)
+_NOTICE = 600
+"""Characters at the end of the newest message in which a notice is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextNote:
+    """A context as the opening names it."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the root's own steps: which it was, and all that was said after it."""
+
+    stage: str
+    seen: str
+
+    def printed(self, marker: str) -> Any:
+        """The JSON that the step's cell printed after `marker`; None if it did not."""
+        match = re.search(rf"^{marker} ([{{\[].*)$", self.seen, re.MULTILINE)
+        try:
+            return json.loads(match[1]) if match else None
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The whole conversation of a run, read anew for every request."""
+
+    question: str
+    contexts: tuple[ContextNote, ...]
+    steps: tuple[Step, ...]
+    hint: str = ""
+    """The latest hint of the human."""
+    steps_since_hint: tuple[Step, ...] = ()
+    last_turn: bool = False
+
+
+def read(messages: Sequence[Message]) -> Conversation:
+    """Read the messages of a root request; what is not there is left empty."""
+    opening = next((message.content for message in messages if message.role == "user"), "")
+    question = _QUESTION.search(opening)
+    steps: list[Step] = []
+    hint, since = "", 0
+    for message in messages[2:]:
+        if message.role == "assistant":
+            stage = _STAGE.search(message.content)
+            steps.append(Step(stage[1] if stage else "", ""))
+        elif steps:
+            steps[-1] = Step(steps[-1].stage, f"{steps[-1].seen}\n{message.content}")
+        if message.role == "user" and (hints := _HINT.findall(message.content)):
+            hint, since = hints[-1], len(steps)
+    newest = (
+        messages[-1].content[-_NOTICE:]
+        if messages and messages[-1].role == "user" and len(messages) > _OPENING
+        else ""
+    )
+    return Conversation(
+        question[1].strip() if question else "",
+        tuple(ContextNote(name, kind) for name, kind in _CONTEXT.findall(opening)),
+        _completed(steps),
+        hint,
+        _completed(steps[since:]),
+        bool(_LAST_TURN.search(newest)),
+    )
+
+
+def _completed(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps without those that were interrupted, which are made again."""
+    return tuple(step for step in steps if not _INTERRUPTED.search(step.seen))
+
+
+_OPENING = 2
+"""Messages of the opening: system prompt and question."""

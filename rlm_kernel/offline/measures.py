@@ -1,0 +1,170 @@
+"""The part of the grammar for counts, lists and rankings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rlm_kernel.offline import cues
+from rlm_kernel.offline.conditions import number, take_conditions, take_occurrence, values
+from rlm_kernel.offline.forms import NAMED
+from rlm_kernel.offline.lexer import MARK
+from rlm_kernel.offline.task import Condition, NotUnderstoodError, Task
+from rlm_kernel.offline.units import CODE, first_noun
+from rlm_kernel.offline.words import words
+
+if TYPE_CHECKING:
+    from rlm_kernel.offline.lexer import Plain
+
+_FILLER = words("filler")
+_SOME = 10
+"""How many are given where the question asks for the most frequent ones and not for how many."""
+
+
+def counted_or_listed(said: Plain, base: Task) -> Task | None:
+    """The task of a count or a list; None where the question asks for neither."""
+    if re.search(cues.COUNT, said.text):
+        often = re.search(cues.OFTEN, said.text) is not None
+        said.take_all(cues.COUNT)
+        return measured(said, replace(base, kind="count"), often=often)
+    if _asks_for_all(said):
+        said.take(cues.LIST)
+        return measured(said, replace(base, kind="list"))
+    return None
+
+
+def most_frequent(said: Plain, base: Task) -> Task:
+    """The task of a ranking: of words, lines, files…"""
+    top = said.take(cues.TOP)
+    asked = next((group for group in top.groupdict().values() if group), "") if top else ""
+    said.take(cues.COUNTS)
+    single = asked == "one" or said.take(cues.HIGHEST) is not None
+    said.take_all(rf"\b{cues.MOST}\b")
+    single = single or re.search(cues.SINGLE, said.text) is not None
+    imports = said.take(cues.IMPORTS)
+    said.take(cues.LIST)
+    said.take(r"\bby (?:number of )?(?:frequency|occurrences?|counts?)\b")
+    several = _names_several(said) or (imports and re.search(r"(?:module|package|import)s\b", imports[0]))
+    how_many = 0 if single else number(asked) if asked else _SOME if several else 0
+    return measured(said, replace(base, kind="top", number=how_many, unit="import" if imports else ""))
+
+
+def _asks_for_all(said: Plain) -> bool:
+    """Whether several things are asked for: ``list …``, ``which files …``."""
+    if not re.search(cues.LIST, said.text) or not first_noun(said.text):
+        return False
+    return re.search(cues.EVERY, said.text) is not None or _names_several(said)
+
+
+def _names_several(said: Plain) -> bool:
+    """Whether the first unit that is named stands in the plural."""
+    noun = first_noun(said.text)
+    return noun is not None and re.search(r"[^s]s$", noun[1][0]) is not None
+
+
+def measured(said: Plain, base: Task, *, often: bool = False) -> Task:
+    """What is counted, listed or ranked, and its conditions; nothing may be left over."""
+    _refuse_behaviour(said)
+    named = bool(said.take(r"\b(?:whose|with a|with the|having a) names?(?: that)?\b"))
+    conditions: list[Condition] = []
+    whole_word = base.whole_word
+    valued = said.take(rf"\bvalues? (?:of|for|in) (?:the )?(?:field |column |key )?{NAMED}")
+    for condition, whole in take_conditions(said):
+        conditions.append(condition)
+        whole_word = whole_word or whole
+    unit = base.unit or ("field" if valued else _take_unit(said))
+    if often and conditions and unit in {"document", "line", "entry"}:
+        unit = "occurrence"
+    ranks = base.kind in {"top", "tally"} and unit not in {"document", "occurrence"}
+    occurrence = (
+        take_occurrence(said)
+        if not ranks and not conditions and (not unit or unit in {"occurrence", "document", "line", "entry"})
+        else None
+    )
+    if occurrence:
+        conditions.append(Condition("contains", occurrence[0]))
+        whole_word = whole_word or occurrence[1]
+    task = replace(base, unit=unit or "occurrence", conditions=tuple(conditions), whole_word=whole_word)
+    task = replace(task, field=values(said, valued)[0]) if valued else task
+    said.take(r"\b(?:occurrences?|times|instances?|hits)\b")
+    if not unit and not occurrence and not conditions:
+        task = _field(said, task)
+    task = _by_file(said, task)
+    left = [word for word in re.findall(rf"[^\W_][\w'-]*|{MARK}", said.text) if word not in _FILLER]
+    if left:
+        raise NotUnderstoodError("some of its words were not understood")
+    return _checked(task, named=named)
+
+
+def _refuse_behaviour(said: Plain) -> None:
+    """Definitions can be counted; who calls or uses them cannot be seen from names."""
+    noun = first_noun(said.text)
+    if (
+        noun
+        and noun[0] in {"function", "class"}
+        and re.search(r"\b(?:call(?:s|ed|ing)?|used?|invoked|mentioned)\b", said.text)
+    ):
+        raise NotUnderstoodError("it asks what code does, and not what it defines")
+
+
+def _take_unit(said: Plain) -> str:
+    noun = first_noun(said.text)
+    if not noun:
+        return ""
+    if noun[0] != "occurrence":
+        said.cut(noun[1])
+    return "" if noun[0] == "field" else noun[0]
+
+
+def _by_file(said: Plain, task: Task) -> Task:
+    """``which file has the most …`` counts something else in each file."""
+    if task.unit != "document" or (task.kind not in {"top", "tally"} and not task.at_least):
+        return task
+    inner = first_noun(said.text)
+    if inner and inner[0] != "document":
+        said.cut(inner[1])
+        return replace(task, unit=inner[0], by_file=True)
+    return replace(task, unit="occurrence", by_file=True)
+
+
+def _field(said: Plain, task: Task) -> Task:
+    """The values of a named field are meant, if exactly one word says which."""
+    words = [
+        word
+        for word in re.findall(rf"[^\W\d_][\w-]*|{MARK}", said.text)
+        if word not in _FILLER - {"name"} | {"field"}
+    ]
+    counted = task.kind in {"top", "tally"} or task.distinct
+    if not counted or len(words) != 1:
+        raise NotUnderstoodError("it does not say what to look for")
+    said.text = ""
+    name = said.name(words[0]) if re.fullmatch(MARK, words[0]) else words[0]
+    return replace(task, unit="field", field=name)
+
+
+_UNQUOTED = frozenset({"occurrence", "line", "entry", "document", "word"})
+"""Units that can be asked to contain something that stands in no quotation marks."""
+
+
+def _checked(task: Task, *, named: bool) -> Task:
+    """The task, if its parts go together."""
+    contains = [condition for condition in task.conditions if not condition.negated]
+    if task.unit == "occurrence" and (len(contains) != 1 or len(task.conditions) != 1):
+        raise NotUnderstoodError("it does not say what single thing to count")
+    inside = any(condition.relation in {"contains", "longer", "shorter"} for condition in task.conditions)
+    if task.unit in CODE and inside and not named and not task.by_file:
+        raise NotUnderstoodError("it asks what code does, and not what it defines")
+    if (
+        task.unit not in _UNQUOTED
+        and not task.quoted
+        and any(c.relation == "contains" for c in task.conditions)
+    ):
+        raise NotUnderstoodError(
+            "it is not clear whether that is meant to the letter; quotation marks would tell"
+        )
+    if task.unit == "document" and task.kind in {"top", "tally"} and not task.by_file:
+        raise NotUnderstoodError("it does not say what to count in each file")
+    if task.unit == "occurrence" and task.kind == "top" and not task.by_file:
+        raise NotUnderstoodError("it does not say what kind of thing to rank")
+    return task

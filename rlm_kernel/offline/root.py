@@ -1,0 +1,94 @@
+"""The offline root model: what has been said and printed so far → its next turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rlm_kernel.offline import measure_steps, needle_steps, writing
+from rlm_kernel.offline.access import has_several_texts, holds_files
+from rlm_kernel.offline.conversation import Conversation, read
+from rlm_kernel.offline.grammar import understand
+from rlm_kernel.offline.names import told_apart
+from rlm_kernel.offline.patterns import search_of
+from rlm_kernel.offline.run import Run
+from rlm_kernel.offline.source import finish, turn
+from rlm_kernel.offline.speech import INTRODUCTION, declined
+from rlm_kernel.offline.task import NotUnderstoodError, Task
+from rlm_kernel.offline.units import UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlm_kernel.interfaces import Message
+
+
+def reply(messages: Sequence[Message]) -> str:
+    """The next turn of the root model: a sentence or two, and a cell."""
+    talk = read(messages)
+    try:
+        run = _run(talk)
+    except NotUnderstoodError as why:
+        return finish(f"{INTRODUCTION} It cannot answer this.", declined(str(why)), "say what it can do.")
+    if talk.last_turn:
+        return needle_steps.last_turn(run) if run.task.ask else measure_steps.last_turn(run)
+    if not run.steps:
+        look = writing.look(run.task, run.contexts, told_apart(run.task))
+        return turn(f"{INTRODUCTION} {_plan(run.task)} First it looks at what there is.", look)
+    return needle_steps.next_turn(run) if run.task.ask else measure_steps.next_turn(run)
+
+
+def _run(talk: Conversation) -> Run:
+    """The task that question and hint set, fitted to the contexts, and the steps made for it."""
+    names = [context.name for context in talk.contexts]
+    if not talk.contexts:
+        raise NotUnderstoodError("there is no context to read")
+    hinted = _hinted(talk, names)
+    if hinted is None:
+        return Run(_fitted(understand(talk.question, names), talk), talk.contexts, talk.steps)
+    return Run(_fitted(hinted, talk), talk.contexts, talk.steps_since_hint)
+
+
+def _hinted(talk: Conversation, names: list[str]) -> Task | None:
+    """What question and hint say together, or the hint alone; None where the hint changes nothing."""
+    for said in (f"{talk.question} {talk.hint}", talk.hint) if talk.hint else ():
+        try:
+            hinted = understand(said, names)
+        except NotUnderstoodError:
+            continue
+        return None if hinted == _understood(talk.question, names) else hinted
+    return None
+
+
+def _understood(question: str, names: list[str]) -> Task | None:
+    try:
+        return understand(question, names)
+    except NotUnderstoodError:
+        return None
+
+
+def _fitted(task: Task, talk: Conversation) -> Task:
+    """The task with its unit fitted to the shape of the contexts."""
+    several = has_several_texts(talk.contexts)
+    if task.unit == "entry":
+        records = several and not holds_files(talk.contexts)
+        task = replace(task, unit="document" if records else "line")
+    if (task.unit == "document" or task.by_file) and not several:
+        raise NotUnderstoodError("the context is one text and not several files")
+    if task.unit == "occurrence" and task.kind == "list":
+        task = replace(task, unit="line")
+    if not task.ask:
+        search_of(task)
+    return task
+
+
+def _plan(task: Task) -> str:
+    """How the question was understood, for the reader to judge."""
+    many = UNITS["document" if task.by_file and task.kind == "top" else task.unit].plural
+    what = {
+        "needle": "a needle: one thing to find",
+        "count": f"a count of {many}",
+        "list": f"a list of all matching {many}",
+        "top": f"a question for the most frequent of the {many}",
+    }
+    return f"It takes the question for {what[task.kind]}."

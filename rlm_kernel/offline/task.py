@@ -1,0 +1,60 @@
+"""What the offline model understood of a question, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field as having
+from typing import Literal
+
+Kind = Literal["needle", "count", "list", "top", "tally"]
+"""`tally` is what the root asks a sub-model for where counts must be added up: every item with its number."""
+
+Relation = Literal[
+    "contains", "starts", "ends", "equals", "regex", "imports", "defines", "inherits", "longer", "shorter"
+]
+
+Ask = Literal["", "line", "value", "definition", "fact"]
+"""What a needle question wants to know: a line, an assigned value, a definition, or a fact in prose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What an item must have: one of `values`, or none of them if `negated`."""
+
+    relation: Relation
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One question of the four kinds."""
+
+    kind: Kind
+    unit: str
+    """The name of a unit in `units.UNITS`: what is counted, listed or found."""
+    conditions: tuple[Condition, ...] = ()
+    field: str = ""
+    """For the unit ``field``: the name whose values are meant."""
+    ignore_case: bool = False
+    whole_word: bool = False
+    distinct: bool = False
+    number: int = 0
+    """How many a most-frequent question asks for; 0 where it asks for the one."""
+    at_least: int = 0
+    """Only items that occur this often."""
+    by_file: bool = False
+    """The unit is counted in each file, and files are what is asked for."""
+    scope: str = ""
+    """A pattern such as ``*.py`` for the files that are meant; empty for all."""
+    in_order: bool = False
+    """The list is to be sorted."""
+    ask: Ask = ""
+    keywords: tuple[str, ...] = ()
+    """For a fact: what the question names."""
+    quoted: bool = having(default=False, compare=False)
+    """The names stood in quotes, so they are meant to the letter."""
+
+
+class NotUnderstoodError(Exception):
+    """The question is of none of the four kinds, or something essential in it is unclear."""

@@ -1,0 +1,193 @@
+"""The card of a run as HTML: where it stands, what each step did, what it has used.
+
+While a run goes on its card has the same parts in the same places with the same heights,
+so that nothing jumps when it is painted again.
+"""
+
+from __future__ import annotations
+
+from rlm_kernel.report import phrases
+from rlm_kernel.report.elements import (
+    ACCENT,
+    DIM,
+    ERROR,
+    MONO,
+    NO_MATH,
+    RULE,
+    SUCCESS,
+    TABULAR,
+    WARN,
+    code_block,
+    dim,
+    element,
+    fold,
+    progress,
+    words,
+)
+from rlm_kernel.report.parts import Batch
+from rlm_kernel.report.plain import one_line
+from rlm_kernel.report.state import RunReport
+from rlm_kernel.report.table import steps_html
+
+QUESTION_LIMIT = 20_000
+QUESTION_FOLDS = 240
+"""Characters after which the question is folded."""
+STREAM_LIMIT = 1_200
+"""Characters of the end of a reply that show while it is being written."""
+CODE_LIMIT = 20_000
+ANSWER_LIMIT = 100_000
+
+COLOURS = {
+    "running": ACCENT,
+    "proposed": ACCENT,
+    "finished": SUCCESS,
+    "failed": ERROR,
+    "paused": WARN,
+    "interrupted": WARN,
+    "stopped": WARN,
+}
+
+
+def card_html(report: RunReport, now: float | None = None) -> str:
+    """The card of a run at the Unix time `now`, by default that of its latest event."""
+    style = (
+        f"max-width:960px;border:1px solid {RULE};border-left:3px solid {COLOURS[report.status]};"
+        "border-radius:2px;padding:8px 12px;margin:2px 0 6px 0;line-height:1.45;text-align:left;"
+        f"font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:13px;{TABULAR}"
+    )
+    parts = (
+        _heading(report, now),
+        _question(report.question),
+        _notes(report),
+        steps_html(report),
+        _present(report, now),
+        _budget(report),
+        _warnings(report),
+    )
+    return element("div", *parts, style=style, class_=NO_MATH)
+
+
+# -- the top --------------------------------------------------------------------------
+
+
+def _heading(report: RunReport, now: float | None) -> str:
+    status = element(
+        "strong",
+        f"{phrases.MARKS[report.status]} {phrases.status(report)}",
+        style=f"color:{COLOURS[report.status]};font-weight:600",
+        # Only the end is announced: a running card is painted again and again.
+        role=None if report.status == "running" else "status",
+    )
+    facts = dim(words(" · ".join(phrases.facts(report, now))))
+    return _row(status, facts)
+
+
+def _row(left: str, right: str, style: str = "") -> str:
+    """One line with something at either end; a space between them where there are no styles."""
+    layout = "display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 16px;align-items:baseline;"
+    return element("div", left, " ", right, style=layout + style)
+
+
+def _question(question: str) -> str:
+    style = "margin:4px 0;white-space:pre-wrap;font-size:14px;overflow-wrap:break-word"
+    text = question.strip()
+    if len(text) <= QUESTION_FOLDS and text.count("\n") < 4:  # noqa: PLR2004
+        return element("div", words(text), style=style)
+    summary = element("span", words(one_line(text, QUESTION_FOLDS)), style="font-size:14px")
+    return fold(summary, element("div", words(text, QUESTION_LIMIT), style=style))
+
+
+def _notes(report: RunReport) -> str:
+    notes = phrases.notes(report)
+    return "".join(element("div", dim(words(note))) for note in notes)
+
+
+# -- the present ----------------------------------------------------------------------
+
+
+def _present(report: RunReport, now: float | None) -> str:
+    """What is happening at this moment, or what the run waits for."""
+    if report.status == "proposed":
+        return _proposal(report)
+    if report.status != "running":
+        return _outcome(report)
+    ellipsis = "white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+    line = element("div", words(phrases.activity(report, now)), style=ellipsis)
+    below = [_batch(batch) for batch in report.batches] or [_stream(report)]
+    return element("div", line, *below, style="margin:4px 0;min-height:5.6em")
+
+
+def _stream(report: RunReport) -> str:
+    """The last lines of the reply, in a box of constant height that shows its own end."""
+    box = (
+        "height:4.35em;overflow:hidden;display:flex;flex-direction:column-reverse;font-size:12px;"
+        f"padding-left:8px;border-left:1px solid {RULE};{DIM}"
+    )
+    parts = report.stream.parts() if report.stream else None
+    code = parts.cells[-1] if parts and parts.unclosed else ""
+    thought = "" if parts is None or report.stream is None else parts.thought or report.stream.reasoning
+    # Text shorter than the box stands at its top; of longer text the end shows.
+    style = "min-height:100%;white-space:pre-wrap;overflow-wrap:break-word;" + (MONO if code else "")
+    return element("div", element("div", words((code or thought)[-STREAM_LIMIT:]), style=style), style=box)
+
+
+def _batch(batch: Batch) -> str:
+    label = phrases.batch_label(batch)
+    bar = progress(batch.ended, max(1, batch.size), label)
+    text = element("span", words(" · ".join(phrases.batch_facts(batch))), style=f"flex:0 0 auto;{TABULAR}")
+    style = "display:flex;flex-wrap:wrap;gap:0 12px;align-items:center;min-height:1.6em"
+    return element("div", bar, " ", text, style=style)
+
+
+def _proposal(report: RunReport) -> str:
+    step = report.step
+    blocks = [code_block(code, CODE_LIMIT) for code in (step.proposed if step else ())]
+    head = element("div", "Proposed, not run yet", style="margin:4px 0 2px 0;font-weight:600")
+    return (
+        head + "".join(blocks) + element("div", dim(words(phrases.what_next(report))), style="margin:4px 0")
+    )
+
+
+def _outcome(report: RunReport) -> str:
+    lines = []
+    if report.message:
+        lines.append(element("div", words(report.message, 2_000), style="white-space:pre-wrap"))
+    if report.answer is not None:
+        kind = element("code", words(report.answer.type), style="background:transparent;padding:0")
+        lines.append(element("div", dim("Answer "), kind, " ", words(one_line(report.answer.text, 160))))
+    hint = phrases.what_next(report)
+    if hint:
+        lines.append(element("div", dim(words(hint))))
+    return element("div", *lines, style="margin:4px 0")
+
+
+# -- the bottom -----------------------------------------------------------------------
+
+
+def _budget(report: RunReport) -> str:
+    style = f"border-top:1px solid {RULE};padding-top:4px;margin-top:4px;font-size:12px;{DIM}"
+    return element("div", words(" · ".join(phrases.budget(report))), style=style)
+
+
+def _warnings(report: RunReport) -> str:
+    lines = [
+        element(
+            "div",
+            element("strong", "Warning ", style=f"color:{WARN}"),
+            words(message, 2_000),
+            style="white-space:pre-wrap",
+        )
+        for message in report.warnings
+    ]
+    return "".join(lines)
+
+
+# -- the answer -----------------------------------------------------------------------
+
+
+def answer_html(text: str) -> str:
+    """The answer as text, in full up to what a page can bear."""
+    style = (
+        f"max-width:960px;white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0;{MONO};font-size:13px"
+    )
+    return element("div", words(text, ANSWER_LIMIT), style=style, class_=NO_MATH)

@@ -1,0 +1,176 @@
+"""What a report says, in words: the same in the HTML card, in plain text and in a terminal."""
+
+from __future__ import annotations
+
+from rlm_kernel.report import figures
+from rlm_kernel.report.parts import Batch, Step, Tally
+from rlm_kernel.report.plain import one_line
+from rlm_kernel.report.state import RunReport
+
+LINE = 160
+"""Characters of a step's line."""
+CHILDREN_SHOWN = 3
+LONG = 3.0
+"""Seconds after which a wait is worth telling."""
+
+MARKS = {
+    "running": "▶",
+    "proposed": "◇",
+    "paused": "‖",
+    "interrupted": "‖",
+    "finished": "✓",
+    "stopped": "■",
+    "failed": "✗",
+}
+"""A shape for each status, so that it does not hang on colour alone."""
+
+NEXT = {
+    "proposed": "%rlm accept runs it · %rlm skip passes it over",
+    "paused": "%rlm resume goes on · %rlm stop ends it",
+    "interrupted": "%rlm resume goes on",
+    "failed": "%rlm resume tries again",
+}
+
+
+def status(report: RunReport) -> str:
+    """``Paused: max_steps``: the status, with its reason where that adds something."""
+    said = report.status.capitalize()
+    if report.reason in {"", "answer", "step", "error", "kernel", "interrupt", "stop"}:
+        return said
+    return f"{said}: {report.reason}"
+
+
+def facts(report: RunReport, now: float | None = None) -> list[str]:
+    """The models, the step and the time."""
+    models = [report.model]
+    if report.sub_model and report.sub_model != report.model:
+        models.append(f"sub-model {report.sub_model}")
+    said = [part for part in models if part]
+    if report.step is not None:
+        limit = report.limits.get("max_steps")
+        said.append(f"step {report.step.number}" + (f" of {limit:g}" if limit else ""))
+    if report.steps or report.status != "running":
+        said.append(figures.duration(report.seconds(now)))
+    return said
+
+
+def notes(report: RunReport) -> list[str]:
+    """What the run's first line says beside the question."""
+    shadowed = ", ".join(report.shadowed)
+    kept = [f"Your earlier {shadowed} is kept: %rlm restore puts it back."] if shadowed else []
+    return [*report.notes, *kept]
+
+
+def cost(usage: Tally) -> str:
+    """Dollars; ``n/a`` where no price is known, ``≥`` where that is so for a part."""
+    if not usage.unpriced:
+        return figures.dollars(usage.cost)
+    return f"≥ {figures.dollars(usage.cost)}" if usage.cost else "n/a"
+
+
+def step_line(step: Step) -> str:
+    """What a step did, in one line: the beginning of its thought, or else of its code."""
+    code = step.cells[0].code if step.cells else "".join(step.proposed[:1])
+    line = one_line(step.thought, LINE) or one_line(code, LINE)
+    human = sum(cell.author == "human" for cell in step.cells)
+    mine = f" (then you ran {figures.counted(human, 'cell')})" if human else ""
+    return (line or "…") + mine
+
+
+def troubles(step: Step) -> list[str]:
+    """What went wrong in a step's cells."""
+    found = [step.error] if step.error and not step.interrupted else []
+    return [*found, "interrupted"] if step.interrupted else found
+
+
+def step_time(step: Step) -> str:
+    """How long a step took; … while it goes on."""
+    return "…" if step.ended is None else figures.duration(step.ended - step.started)
+
+
+def children(report: RunReport, step: Step) -> list[str]:
+    """The child runs of a step: a line each for a few that run, one for all others."""
+    lines = [
+        f"child at step {child.step}: {one_line(child.question, 100)}"
+        for child in list(step.running_children.values())[:CHILDREN_SHOWN]
+    ]
+    counts = step.children
+    if not (counts.ended or counts.in_flight):
+        return lines
+    said = [f"{figures.counted(counts.ended + counts.in_flight, 'child run')}: {counts.done:,} done"]
+    said += [f"{counts.failed:,} failed"] if counts.failed else []
+    said += [f"{counts.in_flight:,} running"] if counts.in_flight and report.status == "running" else []
+    return [" · ".join(said), *lines]
+
+
+def activity(report: RunReport, now: float | None = None) -> str:
+    """What a running run is doing at this moment, and for how long it has."""
+    waited = max(0.0, (now or 0.0) - report.waiting_since)
+    return _doing(report) + (f", {figures.duration(waited)}" if waited >= LONG else "")
+
+
+def _doing(report: RunReport) -> str:
+    if report.retrying:
+        return f"Trying again: {one_line(report.retrying, LINE)}"
+    if report.stream is not None:
+        parts = report.stream.parts()
+        if parts.unclosed:
+            lines = figures.counted(parts.cells[-1].count("\n") + 1, "line")
+            return f"{report.asking} is writing code, {lines}"
+        return f"{report.asking} is {'writing' if parts.thought else 'thinking'}"
+    if report.asking:
+        return f"Waiting for {report.asking}"
+    cell, step = report.running_cell, report.step
+    if cell is None or step is None:
+        return "Working" if step else "Starting"
+    in_flight = step.calls.in_flight
+    return f"Running cell {cell.label}" + (
+        f", {figures.counted(in_flight, 'call')} in flight" if in_flight else ""
+    )
+
+
+def batch_size(kind: str, size: int) -> str:
+    """``600 calls``, ``1 child run``."""
+    return figures.counted(size, "child run" if kind == "rlm" else "call")
+
+
+def batch_label(batch: Batch) -> str:
+    """The name of a batch's progress bar."""
+    return f"{batch.ended:,} of {batch_size(batch.kind, batch.size)} ended"
+
+
+def batch_facts(batch: Batch) -> list[str]:
+    """Progress, failures, calls in flight, rate and time left of a batch."""
+    said = [f"{batch.ended:,} of {batch_size(batch.kind, batch.size)}"]
+    if batch.calls.failed:
+        said.append(f"{batch.calls.failed:,} failed")
+    if batch.calls.in_flight:
+        said.append(f"{batch.calls.in_flight:,} in flight")
+    rate, left = batch.pace.per_second(), batch.seconds_left()
+    if rate and left:
+        said += [figures.rate(rate), f"{figures.duration(left)} left"]
+    return said
+
+
+def budget(report: RunReport) -> list[str]:
+    """What the run has used, each against its limit where it has one."""
+    usage, limits, calls = report.usage, report.limits, report.calls
+    said = [f"{cost(usage)}{_of(limits.get('max_cost'), '${:g}') if not usage.unpriced else ''}"]
+    tokens = f"{figures.tokens(usage.input_tokens)} in + {figures.tokens(usage.output_tokens)} out"
+    cached = f" ({figures.tokens(usage.cached_tokens)} cached)" if usage.cached_tokens else ""
+    said.append(f"{tokens} tokens{cached}{_of(limits.get('max_tokens'), '{:,}')}")
+    said.append(f"{figures.counted(calls.ended, 'call')}{_of(limits.get('max_calls'), '{:,}')}")
+    if calls.failed:
+        said.append(f"{calls.failed:,} failed")
+    if calls.reused:
+        said.append(f"{calls.reused:,} reused at no cost")
+    return said
+
+
+def _of(limit: float | None, form: str) -> str:
+    return f" of {form.format(limit)}" if limit else ""
+
+
+def what_next(report: RunReport) -> str:
+    """The commands that fit the status."""
+    return NEXT.get(report.status, "")

@@ -1,0 +1,88 @@
+"""The view under a cell: a card for the run, and each cell of the model above its outputs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+
+from rlm_kernel import events as e
+from rlm_kernel.report.spans import ROOT, run_of
+from rlm_kernel.report.state import RunReport
+from rlm_kernel.views.bundles import card_bundle, final_bundle, step_bundle
+from rlm_kernel.views.surface import Surface
+from rlm_kernel.views.ticker import Ticker
+
+
+class InlineView:
+    """A subscriber that draws a run on a surface that can show displays.
+
+    Parameters
+    ----------
+    surface
+        Where to draw.  Cells of the model are shown on the thread that records them.
+    quiet
+        Draw nothing.
+    history
+        The events so far, for a run that is resumed under another cell: its card is shown
+        there when it resumes, and the earlier cell keeps the card it had.
+    """
+
+    def __init__(self, surface: Surface, *, quiet: bool = False, history: Iterable[e.Event] = ()) -> None:
+        self._surface = surface
+        self._quiet = quiet
+        self._report = RunReport()
+        self._events = list(history)
+        for event in self._events:
+            self._report.add(event)
+        self._key: str | None = None
+        self._step_shown = 0
+        self._ticker = Ticker(self._repaint)
+        self._lock = threading.Lock()
+
+    def __call__(self, event: e.Event) -> None:
+        """Show what `event` changes; raises what painting on the ticker's thread raised."""
+        if self._quiet:
+            return
+        if self._ticker.failure is not None:
+            raise self._ticker.failure
+        with self._lock:
+            self._report.add(event)
+            if not event.transient:
+                self._events.append(event)
+            if event.span == ROOT and isinstance(event, e.RunStarted | e.RunResumed):
+                self._begin()
+            elif event.span == ROOT and isinstance(event, e.RunPaused | e.RunFinished):
+                self._end()
+            elif isinstance(event, e.CellStarted) and event.author == "model" and run_of(event.span) == ROOT:
+                self._show_cell(event)
+        self._ticker.touch()
+
+    def close(self) -> None:
+        """Paint no more, whatever the run does; a run that ends closes its view itself."""
+        self._ticker.stop()
+
+    def _begin(self) -> None:
+        """Show the card, unless this view has one already, and keep it up to date."""
+        if self._key is None:
+            resumed = self._report.times_resumed
+            self._key = f"{self._report.run}-{resumed}" if resumed else self._report.run
+            self._surface.show(card_bundle(self._report), self._key)
+        self._ticker.start()
+
+    def _end(self) -> None:
+        self._ticker.stop()
+        if self._key is not None:
+            self._surface.update(self._key, final_bundle(self._report, self._events))
+
+    def _repaint(self) -> None:
+        with self._lock:
+            if self._report.status == "running" and self._key is not None:
+                self._surface.update(self._key, card_bundle(self._report, time.time()))
+
+    def _show_cell(self, event: e.CellStarted) -> None:
+        step = self._report.step
+        first = step is not None and self._step_shown != step.number
+        thought, reasoning = (step.thought, step.reasoning) if step and first else ("", "")
+        self._step_shown = step.number if step else 0
+        self._surface.show(step_bundle(f"{event.step}.{event.cell}", event.code, thought, reasoning))

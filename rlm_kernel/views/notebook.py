@@ -1,0 +1,210 @@
+"""A run as a notebook of real cells, and a run read back from the notebook it is in."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rlm_kernel import events as e
+from rlm_kernel.interfaces import UsageError
+from rlm_kernel.messages.reply import split_reply
+from rlm_kernel.report.html import answer_html
+from rlm_kernel.report.parts import Step
+from rlm_kernel.report.plain import encodable, map_texts, plain
+from rlm_kernel.report.share import TRAJECTORY_MIME
+from rlm_kernel.report.spans import ROOT, run_of, step_of
+from rlm_kernel.report.state import RunReport
+from rlm_kernel.views.bundles import final_bundle
+
+KERNELSPEC = {"name": "rlm", "display_name": "Python 3 (RLM)", "language": "python"}
+SKIP = "skip-execution"
+"""The tag by which `jupyter execute` and papermill leave a cell alone."""
+
+_FETCHING = re.compile(r"!(?=\[)|<(?=[A-Za-z][\w-]*[\s/])")
+_NOT_ID = re.compile(r"[^\w-]", re.ASCII)
+
+Json = dict[str, Any]
+
+
+def write_notebook(
+    events: Sequence[e.Event],
+    path: str | os.PathLike[str],
+    source: str | None = None,
+    *,
+    runnable: bool = False,
+) -> Path:
+    """Write the run as a notebook; see `to_notebook`."""
+    import nbformat  # noqa: PLC0415 - it takes a second, and most kernels never write a notebook
+
+    target = Path(path)
+    nbformat.write(to_notebook(events, source=source, runnable=runnable), target)
+    return target
+
+
+def to_notebook(
+    events: Sequence[e.Event], *, source: str | None = None, runnable: bool = False
+) -> Any:
+    """The run as an nbformat 4.5 notebook.
+
+    Its first cell is the ``%%rlm`` cell (`source`, or one made of what the run was given)
+    with the card, the trajectory and the answer; then come, for each step, the thought as
+    Markdown and the cells with the outputs they had.  The model's cells carry the tag
+    ``skip-execution``, so that executing the notebook runs the ``%%rlm`` cell alone; in a
+    `runnable` notebook they do not, so that they run as anybody's cells.
+    Equal trajectories make equal notebooks.
+    """
+    import nbformat  # noqa: PLC0415
+
+    report = RunReport.of(events)
+    cells = [_question_cell(report, events, source), *_step_cells(report, events)]
+    if runnable:
+        for cell in cells:
+            cell["metadata"].pop("tags", None)
+    metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
+    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+def read_notebook(path: str | os.PathLike[str]) -> list[e.Event]:
+    """The events of the last run whose card is in a notebook file.
+
+    Raises UsageError, with one sentence, where there is none.
+    """
+    try:
+        notebook = json.loads(Path(path).read_text("utf-8"))
+        bundles = [
+            output["data"]
+            for cell in notebook["cells"]
+            for output in cell.get("outputs", ())
+            if TRAJECTORY_MIME in output.get("data", {})
+        ]
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} is not a notebook") from error
+    if not bundles:
+        raise UsageError(f"{path} holds no run: save the notebook after a %%rlm cell has ended")
+    try:
+        return [e.from_json(event) for event in bundles[-1][TRAJECTORY_MIME]["events"]]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UsageError(f"the run in {path} cannot be read: {error}") from error
+
+
+# -- the %%rlm cell -------------------------------------------------------------------
+
+
+def _question_cell(report: RunReport, events: Sequence[e.Event], source: str | None) -> Json:
+    outputs = [_display(final_bundle(report, events))]
+    if report.answer is not None:
+        text = report.answer.text
+        outputs.append(_display({"text/html": answer_html(text), "text/plain": plain(text)}))
+    code = source if source is not None else f"{_magic_line(report)}\n{report.question}"
+    return _code_cell(_cell_id(report.run, ROOT), code, {"rlm": {"run": report.run}}, outputs, None)
+
+
+def _magic_line(report: RunReport) -> str:
+    """The ``%%rlm`` line that asks the same of the same contexts and models."""
+    words = ["%%rlm"]
+    for number, context in enumerate(report.contexts, 1):
+        name, expression = context.get("name"), str(context.get("expression") or "")
+        default = "context" if number == 1 else f"context_{number}"
+        if expression:
+            words += ["-c", shlex.quote(expression if name == default else f"{name}={expression}")]
+    words += ["-m", shlex.quote(report.model)]
+    if report.sub_model != report.model:
+        words += ["-s", shlex.quote(report.sub_model)]
+    return " ".join(words)
+
+
+# -- the steps ------------------------------------------------------------------------
+
+
+def _step_cells(report: RunReport, events: Sequence[e.Event]) -> list[Json]:
+    steps = {step.number: step for step in report.steps}
+    finished = {event.span: event for event in events if isinstance(event, e.CellFinished)}
+    cells: list[Json] = []
+    for event in events:
+        if run_of(event.span) != ROOT:
+            continue
+        if isinstance(event, e.CallFinished) and event.role == "root":
+            thought = split_reply(event.text).thought
+            cells += [_thought_cell(event, thought)] if thought else []
+        elif isinstance(event, e.CellStarted):
+            cells.append(_ran_cell(report.run, event, finished.get(event.span), steps.get(event.step)))
+    return cells + _proposed_cells(report)
+
+
+def _thought_cell(reply: e.CallFinished, thought: str) -> Json:
+    return {
+        "cell_type": "markdown",
+        "id": _cell_id(reply.run, reply.span),
+        "metadata": {"rlm": {"run": reply.run, "step": step_of(reply.span), "author": "model"}},
+        # What would fetch something from elsewhere is shown as text: see report/step.py.
+        "source": _FETCHING.sub(r"\\\g<0>", encodable(thought)),
+    }
+
+
+def _ran_cell(run: str, started: e.CellStarted, finished: e.CellFinished | None, step: Step | None) -> Json:
+    about: Json = {"run": run, "step": started.step, "cell": started.cell, "author": started.author}
+    if started.author == "model" and step is not None:
+        about |= _spent(step, first=started.cell == 1)
+    if finished is not None:
+        about["seconds"] = finished.seconds
+    metadata = {"rlm": about, **({"tags": [SKIP]} if started.author == "model" else {})}
+    outputs = finished.outputs if finished is not None else []
+    count = finished.execution_count if finished is not None else None
+    return _code_cell(_cell_id(run, started.span), started.code, metadata, outputs, count)
+
+
+def _spent(step: Step, *, first: bool) -> Json:
+    """The model, and with the step's first cell what the whole step used."""
+    if not first:
+        return {"model": step.model}
+    cost = None if step.usage.unpriced else step.usage.cost
+    return {"model": step.model, "tokens": step.usage.tokens, "cost": cost}
+
+
+def _proposed_cells(report: RunReport) -> list[Json]:
+    """The cells of a step that waits to be accepted."""
+    if report.status != "proposed" or report.step is None:
+        return []
+    step, ran = report.step, sum(cell.author == "model" for cell in report.step.cells)
+    cells = []
+    for number, code in enumerate(step.proposed[ran:], ran + 1):
+        about = {
+            "run": report.run,
+            "step": step.number,
+            "cell": number,
+            "author": "model",
+            "model": step.model,
+        }
+        identity = _cell_id(report.run, f"{ROOT}/{step.number}.{number}")
+        cells.append(_code_cell(identity, code, {"rlm": about, "tags": [SKIP]}, [], None))
+    return cells
+
+
+# -- pieces ---------------------------------------------------------------------------
+
+
+def _code_cell(identity: str, code: str, metadata: Json, outputs: Iterable[Json], count: int | None) -> Json:
+    return {
+        "cell_type": "code",
+        "id": identity,
+        "metadata": metadata,
+        "execution_count": count,
+        "source": encodable(code),
+        "outputs": [map_texts(output, encodable) for output in outputs],
+    }
+
+
+def _display(bundle: Json) -> Json:
+    return {"output_type": "display_data", "data": bundle, "metadata": {}}
+
+
+def _cell_id(run: str, span: str) -> str:
+    """An id as nbformat wants it, equal for equal runs."""
+    return _NOT_ID.sub("-", f"{run[:40]}-{span}")
