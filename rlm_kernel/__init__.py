@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rlm_kernel._version import __version__
+from rlm_kernel.registry import runs
+
 if TYPE_CHECKING:
     import os
 
     from rlm_kernel.rlm import Run
 
-__version__ = "0.1.0"
-__all__ = ["load", "load_ipython_extension", "run", "runs", "unload_ipython_extension"]
-
-runs: dict[str, Run] = {}
-"""The root runs of this process, by id, oldest first."""
+__all__ = ["__version__", "load", "load_ipython_extension", "run", "runs", "unload_ipython_extension"]
 
 
 def run(question: str, context: Any = None, **options: Any) -> Run:

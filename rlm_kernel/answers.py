@@ -14,7 +14,10 @@ STORED = 1_000_000
 def answer_json(value: Any, *, whole: bool = False) -> dict[str, Any]:
     """Type and text of an answer, and the value itself where JSON can hold it unchanged."""
     text = value if isinstance(value, str) else _bounded_repr(value)
-    stored: dict[str, Any] = {"type": type(value).__name__, "text": clean(text) if whole else cut(clean(text), STORED)}
+    stored: dict[str, Any] = {
+        "type": type(value).__name__,
+        "text": clean(text) if whole else cut(clean(text), STORED),
+    }
     try:
         as_json = json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):

@@ -47,7 +47,7 @@ class Task(concurrent.futures.Future[T]):
     async def _run(self) -> None:
         try:
             self.set_result(await self._coroutine)
-        except BaseException as error:  # whatever ended it is the waiter's to see
+        except BaseException as error:  # noqa: BLE001  (whatever ended it is the waiter's to see)
             self.set_exception(error)
 
 

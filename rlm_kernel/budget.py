@@ -103,7 +103,9 @@ class Budget:
     def estimate(self, model: str, input_tokens: int, max_tokens: int | None = None) -> Estimate:
         """Input as given; output is `max_tokens`, or the 95th percentile this run has seen."""
         output_tokens = max_tokens or self._expected_output(model)
-        return Estimate(model, input_tokens, output_tokens, self.cost_of(model, input_tokens, output_tokens) or 0.0)
+        return Estimate(
+            model, input_tokens, output_tokens, self.cost_of(model, input_tokens, output_tokens) or 0.0
+        )
 
     def cost_of(self, model: str, input_tokens: int, output_tokens: int) -> float | None:
         """US dollars at list price, or None where none is known."""

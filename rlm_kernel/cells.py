@@ -153,7 +153,13 @@ class Cells:
         )
 
     def _record_finished(
-        self, span: str, author: Author, step: int, number: int, result: CellResult, names: Sequence[NameChange]
+        self,
+        span: str,
+        author: Author,
+        step: int,
+        number: int,
+        result: CellResult,
+        names: Sequence[NameChange],
     ) -> None:
         self._shared.trajectory.record(
             CellFinished,

@@ -60,7 +60,9 @@ class Children:
         self._trajectory = trajectory
         self._max_depth = max_depth
 
-    def __call__(self, scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, batch: bool) -> list[Any]:
+    def __call__(
+        self, scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, batch: bool
+    ) -> list[Any]:
         """The answers of the children, in order; see `rlm_query` and `rlm_query_batched`."""
         scope.check()
         if scope.depth >= self._max_depth():

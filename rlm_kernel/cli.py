@@ -51,10 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser("jupyter rlm", description="Recursive Language Models in Jupyter.", help_by="--help")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=Parser)
     _add_run(commands)
-    demo = commands.add_parser("demo", help="copy the first notebook here and open it in JupyterLab", help_by="--help")
+    demo = commands.add_parser(
+        "demo", help="copy the first notebook here and open it in JupyterLab", help_by="--help"
+    )
     demo.add_argument("--no-browser", action="store_true", help="start the server without opening a browser")
     demo.set_defaults(act=_demo)
-    convert = commands.add_parser("convert", help="turn a .jsonl run into an .ipynb, or back", help_by="--help")
+    convert = commands.add_parser(
+        "convert", help="turn a .jsonl run into an .ipynb, or back", help_by="--help"
+    )
     convert.add_argument("source", metavar="IN")
     convert.add_argument("target", metavar="OUT")
     convert.set_defaults(act=_convert)
@@ -79,7 +83,9 @@ def _add_run(commands: Any) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    options = {name: value for name, value in vars(given).items() if name not in {"act", "question", "notebook"}}
+    options = {
+        name: value for name, value in vars(given).items() if name not in {"act", "question", "notebook"}
+    }
     notebook = _notebook_path(given.notebook)
     session = headless_session(quiet=options.pop("quiet", False))
     run = session.ask(given.question, options)
@@ -164,15 +170,14 @@ def demo_notebook() -> Any:
 
 
 def _convert(given: argparse.Namespace) -> int:
-    import rlm_kernel  # noqa: PLC0415
+    from rlm_kernel.session import load  # noqa: PLC0415
 
     if Path(given.target).suffix not in {".jsonl", ".ipynb"}:
         raise UsageError(f"cannot write {given.target}: name a .jsonl or an .ipynb file")
-    target = rlm_kernel.load(given.source).save(given.target)
+    target = load(given.source).save(given.target)
     sys.stderr.write(f"wrote {target}\n")
     return ANSWERED
 
 
 if __name__ == "__main__":
     sys.exit(main())
-

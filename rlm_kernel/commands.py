@@ -7,14 +7,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import rlm_kernel
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.options import LIMITS, Parser, add_options, parse_line, split
 from rlm_kernel.providers import PROVIDERS
+from rlm_kernel.registry import runs
 from rlm_kernel.rlm import Run
-from rlm_kernel.session import Session
+from rlm_kernel.session import Session, load
 
 SUMMARY = """Ask a question about data that may be far larger than a model's context window.
 
@@ -30,7 +29,7 @@ The line is split as a shell would and not expanded.  Interrupting the kernel pa
 """
 
 
-class NotFinished(Exception):  # noqa: N818  (it ends a cell; nothing went wrong)
+class NotFinished(Exception):
     """The run came to a stop without an answer; the text says why and how to go on."""
 
 
@@ -70,12 +69,16 @@ def conclude(session: Session, run: Run) -> None:
 def stopped_sentence(run: Run) -> str:
     """Where a run stopped, why, and how to go on."""
     at = len(run.steps)
-    return f"rlm: {run.status} after step {at} ({run.message or run.reason}). Go on with {_how_to_resume(run)}"
+    return (
+        f"rlm: {run.status} after step {at} ({run.message or run.reason}). Go on with {_how_to_resume(run)}"
+    )
 
 
 def refused_to_model() -> UsageError:
     """What a model's cell is told when it calls the magics."""
-    return UsageError("a model's cell cannot use %rlm or %%rlm: call rlm_query(prompt, context=…) for a sub-problem")
+    return UsageError(
+        "a model's cell cannot use %rlm or %%rlm: call rlm_query(prompt, context=…) for a sub-problem"
+    )
 
 
 def documentation() -> str:
@@ -118,15 +121,21 @@ def _stop(session: Session, line: str) -> None:
 
 def _runs(session: Session, line: str) -> None:
     _only(line, "runs", "")
-    rows = [f"{run.id}  {run.status:<11}  {len(run.steps):>3} steps  {_short(run.question)}" for run in rlm_kernel.runs.values()]
-    rows += [f"{path.stem}  on disk      {path}" for path in session.trajectories() if path.stem not in rlm_kernel.runs]
+    rows = [
+        f"{run.id}  {run.status:<11}  {len(run.steps):>3} steps  {_short(run.question)}"
+        for run in runs.values()
+    ]
+    rows += [f"{path.stem}  on disk      {path}" for path in session.trajectories() if path.stem not in runs]
     session.write("\n".join(rows) or "there is no run yet: start one with %%rlm")
 
 
 def _models(session: Session, line: str) -> None:
     _only(line, "models", "")
     chosen = session.chosen_models()
-    keys = [f"{p.name}: {'key set' if p.has_key(os.environ) else 'no key'} ({p.key_variables[0]})" for p in PROVIDERS]
+    keys = [
+        f"{p.name}: {'key set' if p.has_key(os.environ) else 'no key'} ({p.key_variables[0]})"
+        for p in PROVIDERS
+    ]
     session.write("\n".join([*chosen, "offline: always there, a small program", *keys]))
 
 
@@ -148,8 +157,8 @@ def _export(session: Session, line: str) -> None:
 
 
 def _import(session: Session, line: str) -> None:
-    run = rlm_kernel.load(_needed(line, "import", "PATH"))
-    rlm_kernel.runs[run.id] = run
+    run = load(_needed(line, "import", "PATH"))
+    runs[run.id] = run
     session.show(run)
 
 
@@ -167,12 +176,22 @@ COMMANDS: Mapping[str, Command] = {
     c.name: c
     for c in (
         Command("status", "status [RUN]", "show a run; also %rlm alone", _status),
-        Command("resume", 'resume [RUN] [--hint TEXT] [--max-… N]', "go on with a paused run; a quoted text is the hint", _resume),
+        Command(
+            "resume",
+            "resume [RUN] [--hint TEXT] [--max-… N]",
+            "go on with a paused run; a quoted text is the hint",
+            _resume,
+        ),
         Command("stop", "stop [RUN]", "end a paused run for good", _stop),
         Command("runs", "runs", "list the runs of this kernel and of the trajectory folder", _runs),
         Command("models", "models", "the models in use, and which providers have a key", _models),
         Command("restore", "restore [RUN]", "put back your values of names that the run took", _restore),
-        Command("export", "export PATH", "write the latest run as a plain .ipynb, or its trajectory as .jsonl", _export),
+        Command(
+            "export",
+            "export PATH",
+            "write the latest run as a plain .ipynb, or its trajectory as .jsonl",
+            _export,
+        ),
         Command("import", "import PATH", "read a run from .jsonl or .ipynb, to look at", _import),
         Command("ask", "ask [options] QUESTION", "%%rlm in one line", _ask),
     )
@@ -191,7 +210,9 @@ def _run_and_hint(session: Session, words: list[str], hint: str | None) -> tuple
         elif hint is None and " " in word:
             hint = word
         else:
-            raise UsageError(f'there is no run {word!r}; a hint is quoted: %rlm resume "look at the appendix"')
+            raise UsageError(
+                f'there is no run {word!r}; a hint is quoted: %rlm resume "look at the appendix"'
+            )
     return session.latest(run_id), hint
 
 
@@ -212,7 +233,7 @@ def _needed(line: str, name: str, usage: str) -> str:
 def _how_to_resume(run: Run) -> str:
     if run.reason.startswith("max_"):
         return f"%rlm resume --{run.reason.replace('_', '-')} N"
-    return "%rlm resume, or %rlm resume --hint \"…\""
+    return '%rlm resume, or %rlm resume --hint "…"'
 
 
 def _short(text: str, width: int = 60) -> str:

@@ -12,7 +12,9 @@ from traitlets.config import Configurable
 from rlm_kernel.options import TABLE
 
 _DEFAULTS: dict[str, Any] = {
-    option.name: AnyTrait(None, allow_none=True, help=f"Default for {option.flag}: {option.help}.").tag(config=True)
+    option.name: AnyTrait(None, allow_none=True, help=f"Default for {option.flag}: {option.help}.").tag(
+        config=True
+    )
     for option in TABLE
     if option.is_setting
 }

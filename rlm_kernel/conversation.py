@@ -44,7 +44,11 @@ class Conversation:
         message = Message(role, mask(content))
         self._keep(message)
         self._trajectory.record(
-            MessageAdded, span=f"{self._run_span}/{step}", parent=self._run_span, role=role, content=message.content
+            MessageAdded,
+            span=f"{self._run_span}/{step}",
+            parent=self._run_span,
+            role=role,
+            content=message.content,
         )
 
     def add_reply(self, text: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from rlm_kernel.children import ChildHandle, Children
 from rlm_kernel.context import Context
-from rlm_kernel.loop import Host, Loop
 from rlm_kernel.interfaces import REPL
+from rlm_kernel.loop import Host, Loop
 from rlm_kernel.rlm import Run
 from rlm_kernel.scope import ChildAsk, Scope
 from rlm_kernel.shared import Shared
@@ -62,6 +62,6 @@ class Engine(Shared):
 
 def loop_of(run: Run) -> Loop:
     """The loop that drives a run of this process."""
-    loop = run._driver  # noqa: SLF001  (a run and its loop are two sides of one thing)
+    loop: object = run._driver  # noqa: SLF001  (a run and its loop are two sides of one thing)
     assert isinstance(loop, Loop)
     return loop

@@ -123,7 +123,9 @@ async def allm_query_batched(
     return await scope.door.aquery_batch(scope, asks, concurrency, on_error)
 
 
-def rlm_query(prompt: str, *, context: Any = _NO_CONTEXT, model: str | None = None, schema: Any = None) -> Any:
+def rlm_query(
+    prompt: str, *, context: Any = _NO_CONTEXT, model: str | None = None, schema: Any = None
+) -> Any:
     """Let a child run answer: a model with a Python namespace of its own, one level deeper.
 
     Parameters
@@ -194,7 +196,8 @@ def SHOW_VARS() -> str:  # noqa: N802  (the name the RLM paper's code taught)
     """The variables of the namespace, one a line, with type and size."""
     names = current_scope().namespace
     lines = [
-        f"{name}: {namespaces.type_name(value)}" + (f", {size}" if (size := namespaces.size_text(value)) else "")
+        f"{name}: {namespaces.type_name(value)}"
+        + (f", {size}" if (size := namespaces.size_text(value)) else "")
         for name, value in sorted(names.items())
         if not namespaces.is_housekeeping(name)
     ]
@@ -216,7 +219,9 @@ def FINAL_VAR(name: Any) -> Any:  # noqa: N802
         return _finish(name)
     key = name.strip().strip("\"'`")
     if key not in scope.namespace:
-        raise NameError(f"FINAL_VAR: there is no variable {key!r}: create it first, or call FINAL with the value")
+        raise NameError(
+            f"FINAL_VAR: there is no variable {key!r}: create it first, or call FINAL with the value"
+        )
     return _finish(scope.namespace[key])
 
 
@@ -268,7 +273,8 @@ def _ask(prompt: Any, model: Any, schema: Any, system: Any, images: Any, samplin
 
 def _asks(prompts: Any, model: Any, schema: Any, on_error: str) -> list[Ask]:
     return [
-        Ask(_text(prompt, "llm_query_batched"), model, schema) for prompt in _many(prompts, "llm_query_batched", on_error)
+        Ask(_text(prompt, "llm_query_batched"), model, schema)
+        for prompt in _many(prompts, "llm_query_batched", on_error)
     ]
 
 
@@ -281,9 +287,12 @@ def _child_asks(prompts: Any, contexts: Any, model: Any, schema: Any, on_error: 
     questions = _many(prompts, "rlm_query_batched", on_error)
     given = [_NO_CONTEXT] * len(questions) if contexts is None else list(contexts)
     if len(given) != len(questions):
-        raise UsageError(f"rlm_query_batched got {len(questions)} prompts and {len(given)} contexts: give one each")
+        raise UsageError(
+            f"rlm_query_batched got {len(questions)} prompts and {len(given)} contexts: give one each"
+        )
     return [
-        _child_ask(question, context, model, schema) for question, context in zip(questions, given, strict=True)
+        _child_ask(question, context, model, schema)
+        for question, context in zip(questions, given, strict=True)
     ]
 
 

@@ -10,7 +10,12 @@ from typing import Any
 
 from rlm_kernel.interfaces import UsageError
 
-_SIGNATURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+_SIGNATURES = {
+    b"\x89PNG": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"RIFF": "image/webp",
+}
 
 
 def image_urls(images: Sequence[Any] | None) -> tuple[str, ...]:
@@ -37,7 +42,8 @@ def _image_url(image: Any) -> str:
     if isinstance(png, bytes):
         return _data_url(png, "image/png")
     raise UsageError(
-        f"a {type(image).__name__} is not an image: give a URL, a path, bytes, or an object such as a PIL image"
+        f"a {type(image).__name__} is not an image:"
+        " give a URL, a path, bytes, or an object such as a PIL image"
     )
 
 

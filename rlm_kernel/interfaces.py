@@ -207,11 +207,20 @@ class CellResult:
 class REPL(Protocol):
     """A live Python namespace that runs cells."""
 
-    namespace: MutableMapping[str, Any]
-    hidden: frozenset[str]
-    """Names that belong to the REPL itself, not to its user."""
-    functions: MutableMapping[str, Any]
-    """Where the cells find `llm_query` and its family when the namespace has no such name."""
+    @property
+    def namespace(self) -> MutableMapping[str, Any]:
+        """The names the cells see, live."""
+        ...
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Names that belong to the REPL itself, not to its user."""
+        ...
+
+    @property
+    def functions(self) -> MutableMapping[str, Any]:
+        """Where the cells find `llm_query` and its family when the namespace has no such name."""
+        ...
 
     def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
         """Run `code`; never raises what the code raised.

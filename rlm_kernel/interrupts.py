@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 from rlm_kernel.interfaces import RunInterrupted
 
@@ -113,7 +113,7 @@ class Sigint:
         self._entered = False
         self._insisting = threading.Event()
 
-    def __enter__(self) -> Sigint:
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._on_signal)
             self._entered = True
@@ -125,7 +125,7 @@ class Sigint:
             signal.signal(signal.SIGINT, self._before)
             self._entered = False
 
-    def _on_signal(self, signum: int, frame: FrameType | None) -> None:
+    def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
         again = bool(self._stop)
         self._stop.set("interrupt")
         if not self._thread.in_code:

@@ -140,12 +140,16 @@ class Loop:
         """Go on after a pause; raises UsageError when a limit that is spent is not raised."""
         budget = self._shared.budget
         changed = budget.limits.with_changes(limits)
-        self._finish = self._finish or self._scaffold.ready_answer()
+        by_hand = self._scaffold.ready_answer()
+        if self._finish is None and by_hand is not None:
+            self._accept(by_hand)
         self._refuse_spent_limit(changed)
         budget.limits = changed
         self._had_last_turn = False
         with self._host(self.run):
-            self._shared.trajectory.record(RunResumed, span=self.run.span, parent=None, hint=hint, limits=limits)
+            self._shared.trajectory.record(
+                RunResumed, span=self.run.span, parent=None, hint=hint, limits=limits
+            )
             self._tell_what_the_human_changed()
             if hint:
                 self._conversation.note(f"The user says:\n<hint>\n{hint}\n</hint>")
@@ -236,7 +240,8 @@ class Loop:
         ran_all = self._run_cells(cells)
         if was_cut:
             self._conversation.note(
-                "Your reply was cut at the model's output limit; an unfinished cell was not run. Write shorter cells."
+                "Your reply was cut at the model's output limit; an unfinished cell was not run."
+                " Write shorter cells."
             )
         elif ran_all and self._finish is None and self._shared.dialect.finishes_in_prose:
             self._read_prose_final(parts.thought, bool(cells))
@@ -308,7 +313,8 @@ class Loop:
         if spent is not None:
             option = f"--{spent.replace('_', '-')}"
             raise UsageError(
-                f"the run's limit of {limit_text(spent, limits)} is spent: resume it with a higher one, {option} N"
+                f"the run's limit of {limit_text(spent, limits)} is spent:"
+                f" resume it with a higher one, {option} N"
             )
 
     def _limit_sentence(self, limit: str) -> str:

@@ -17,6 +17,7 @@ from IPython.core.magic import MAGIC_NO_VAR_EXPAND_ATTR
 from rlm_kernel import scope
 from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import RLMError
+from rlm_kernel.registry import latest_run
 
 if TYPE_CHECKING:
     from rlm_kernel.session import Session
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 CONFIG = "RLM"
 
 
-class RunStopped(Exception):  # noqa: N818  (not an error: it ends the cell, and so Run All)
+class RunStopped(Exception):
     """The cell ends here because its run did not finish; the text says how to go on."""
 
     def _render_traceback_(self) -> list[str]:
@@ -192,7 +193,5 @@ def _watch_cells(shell: Any) -> Callable[[], None]:
 
 
 def _paused_run() -> Any:
-    import rlm_kernel  # noqa: PLC0415
-
-    latest = next(reversed(rlm_kernel.runs.values()), None)
+    latest = latest_run()
     return latest._driver if latest is not None and latest.status in {"paused", "failed"} else None  # noqa: SLF001

@@ -59,16 +59,20 @@ def default_model(max_cost: float) -> Choice:
     if provider is not None:
         cap = f"at most ${max_cost:g}" if max_cost else "no cost limit"
         return Choice(
-            provider.model, None, f"model {provider.model}, because {provider.name} has a key in the environment; {cap}"
+            provider.model,
+            None,
+            f"model {provider.model}, because {provider.name} has a key in the environment; {cap}",
         )
     server = _local_server()
     if server is not None:
-        return Choice(server.model, server.api_base, f"model {server.model}, served by {server.name} on this machine")
+        return Choice(
+            server.model, server.api_base, f"model {server.model}, served by {server.name} on this machine"
+        )
     return Choice(
         OFFLINE,
         None,
-        "no key and no local server were found: the offline model answers, a small program that can find, count, "
-        "list and rank; choose a model with -m",
+        "no key and no local server were found: the offline model answers, a small program"
+        " that can find, count, list and rank; choose a model with -m",
     )
 
 

@@ -115,7 +115,17 @@ def size(text: str) -> int:
 
 def switch(text: str) -> bool:
     """``1``, ``true``, ``yes`` or their opposites; raises ValueError."""
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+    known = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+        "": False,
+    }
     if str(text).lower() not in known:
         raise ValueError("it must be true or false")
     return known[str(text).lower()]
@@ -127,7 +137,14 @@ def known_dialect(text: str) -> str:
 
 
 TABLE: tuple[Option, ...] = (
-    Option("context", "a variable, file, folder, glob, URL or expression; repeatable", "[NAME=]X", "-c", repeatable=True, is_setting=False),
+    Option(
+        "context",
+        "a variable, file, folder, glob, URL or expression; repeatable",
+        "[NAME=]X",
+        "-c",
+        repeatable=True,
+        is_setting=False,
+    ),
     Option("model", "the root model, a litellm model name or `offline`", "MODEL", "-m"),
     Option("sub_model", "the model that answers llm_query (default: the root model)", "MODEL", "-s"),
     Option("api_base", "an OpenAI-compatible server to ask", "URL"),
@@ -145,7 +162,9 @@ TABLE: tuple[Option, ...] = (
     Option("concurrency", "sub-calls in flight at most", "N", parse=positive),
     Option("schema", "a type in the namespace that the answer must validate as", "NAME", is_setting=False),
     Option("out", "the name the answer is bound to", "NAME", "-o", parse=identifier),
-    Option("dialect", f"the protocol the model was taught: {', '.join(DIALECTS)}", "NAME", parse=known_dialect),
+    Option(
+        "dialect", f"the protocol the model was taught: {', '.join(DIALECTS)}", "NAME", parse=known_dialect
+    ),
     Option("keep_answer", "store a large answer whole in the trajectory", parse=switch),
     Option("quiet", "no card and no step displays", parse=switch),
 )

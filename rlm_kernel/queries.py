@@ -14,7 +14,15 @@ from typing import Any
 
 from rlm_kernel import background, schemas
 from rlm_kernel.budget import Budget, Estimate
-from rlm_kernel.events import BatchFinished, BatchStarted, CallFailed, CallFinished, CallRetried, CallStarted, ReplyDelta
+from rlm_kernel.events import (
+    BatchFinished,
+    BatchStarted,
+    CallFailed,
+    CallFinished,
+    CallRetried,
+    CallStarted,
+    ReplyDelta,
+)
 from rlm_kernel.images import image_urls
 from rlm_kernel.interfaces import (
     BatchError,
@@ -81,7 +89,9 @@ class _Call:
 class Queries:
     """Calls models for a run: within its budget, into its trajectory."""
 
-    def __init__(self, client: Client, budget: Budget, trajectory: Trajectory, settings: CallSettings) -> None:
+    def __init__(
+        self, client: Client, budget: Budget, trajectory: Trajectory, settings: CallSettings
+    ) -> None:
         self.client = client
         self.budget = budget
         self.trajectory = trajectory
@@ -134,7 +144,9 @@ class Queries:
         scope.check()
         return self._wait(scope, self._one(scope, ask))
 
-    def query_batch(self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError) -> list[Any]:
+    def query_batch(
+        self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError
+    ) -> list[Any]:
         """The replies to many prompts in their order; see `llm_query_batched`."""
         scope.check()
         return _settle_batch(self._wait(scope, self._many(scope, asks, concurrency)), on_error)
@@ -193,7 +205,9 @@ class Queries:
         span = self.trajectory.child_span(scope.span, "q")
         await self._learn(request.model)
         estimate = self._reserve([request])[0]
-        return await self._typed(scope, ask, _Call(request, span, scope.span, estimate, function=ask.function))
+        return await self._typed(
+            scope, ask, _Call(request, span, scope.span, estimate, function=ask.function)
+        )
 
     async def _many(self, scope: Scope, asks: Sequence[Ask], concurrency: int | None) -> list[Any]:
         requests = [self._sub_request(ask) for ask in asks]
@@ -216,7 +230,9 @@ class Queries:
         ]
         slots = asyncio.Semaphore(concurrency) if concurrency else None
         begun = time.monotonic()
-        results = await self._gather([self._typed(scope, ask, call, slots) for ask, call in zip(asks, calls, strict=True)])
+        results = await self._gather(
+            [self._typed(scope, ask, call, slots) for ask, call in zip(asks, calls, strict=True)]
+        )
         failed = sum(isinstance(result, BaseException) for result in results)
         self.trajectory.record(
             BatchFinished,
@@ -235,7 +251,9 @@ class Queries:
                 raise result
         return results
 
-    async def _typed(self, scope: Scope, ask: Ask, call: _Call, slots: asyncio.Semaphore | None = None) -> Any:
+    async def _typed(
+        self, scope: Scope, ask: Ask, call: _Call, slots: asyncio.Semaphore | None = None
+    ) -> Any:
         completion = await self._in_slot(call, slots)
         if completion.finish_reason == "length":
             scope.notice(
@@ -263,7 +281,9 @@ class Queries:
             (
                 *call.request.messages,
                 Message("assistant", completion.text),
-                Message("user", f"That does not validate: {error}\nReply again, with the corrected JSON only."),
+                Message(
+                    "user", f"That does not validate: {error}\nReply again, with the corrected JSON only."
+                ),
             ),
             call.request.params,
         )
@@ -282,7 +302,9 @@ class Queries:
         finally:
             self._give_back_unused(call)
 
-    async def _complete(self, call: _Call, on_progress: Callable[[Progress], None] | None = None) -> Completion:
+    async def _complete(
+        self, call: _Call, on_progress: Callable[[Progress], None] | None = None
+    ) -> Completion:
         self._record_started(call)
         try:
             completion = await self.client.complete(call.request, on_progress)
@@ -294,7 +316,9 @@ class Queries:
             raise
         except Exception as error:
             self._failed(call, type(error).__name__, str(error), Usage())
-            raise ProviderFailed(f"the client for {call.request.model} failed: {type(error).__name__}: {error}") from error
+            raise ProviderFailed(
+                f"the client for {call.request.model} failed: {type(error).__name__}: {error}"
+            ) from error
         self._settle(call, completion.usage)
         self.trajectory.record(
             CallFinished,
@@ -310,7 +334,9 @@ class Queries:
         )
         return completion
 
-    def _failed(self, call: _Call, error: str, message: str, usage: Usage, *, cancelled: bool = False) -> None:
+    def _failed(
+        self, call: _Call, error: str, message: str, usage: Usage, *, cancelled: bool = False
+    ) -> None:
         self._settle(call, usage)
         self.trajectory.record(
             CallFailed,
@@ -350,7 +376,11 @@ class Queries:
                 self.trajectory.record(ReplyDelta, **where, text=progress.text, reasoning=progress.reasoning)
             else:
                 self.trajectory.record(
-                    CallRetried, **where, error=str(progress.error), wait=progress.wait, attempt=progress.attempt
+                    CallRetried,
+                    **where,
+                    error=str(progress.error),
+                    wait=progress.wait,
+                    attempt=progress.attempt,
                 )
 
         return on_progress
@@ -382,7 +412,9 @@ class Queries:
         """What a cancelled call will have cost: its input, and the output that had arrived."""
         input_tokens, output_tokens = call.estimate.input_tokens, call.streamed // 4
         return Usage(
-            input_tokens, output_tokens, cost=self.budget.cost_of(call.request.model, input_tokens, output_tokens)
+            input_tokens,
+            output_tokens,
+            cost=self.budget.cost_of(call.request.model, input_tokens, output_tokens),
         )
 
     def _recall(self, call: _Call) -> Completion | None:
@@ -462,5 +494,3 @@ def _settle_batch(results: list[Any], on_error: OnError) -> list[Any]:
     if on_error == "raise" and any(isinstance(result, BaseException) for result in results):
         raise BatchError(results)
     return results
-
-

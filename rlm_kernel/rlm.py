@@ -51,7 +51,7 @@ class Step:
     number: int
     reply: str = ""
     reasoning: str = ""
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     cells: list[Cell] = field(default_factory=list)
 
     @property
@@ -63,7 +63,8 @@ class Step:
 class Driver(Protocol):
     """What can make a run go on."""
 
-    namespace: MutableMapping[str, Any]
+    @property
+    def namespace(self) -> MutableMapping[str, Any]: ...
 
     def resume(self, hint: str | None, limits: dict[str, float]) -> None: ...
 

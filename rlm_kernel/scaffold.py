@@ -41,7 +41,7 @@ class Scaffold:
         self._contexts = dict(contexts)
         self._functions = functions
         self._out = out
-        self._told_about: object = None
+        self._told_about: object = self
 
     @property
     def _namespace(self) -> MutableMapping[str, Any]:
@@ -123,9 +123,9 @@ class Scaffold:
             return []
         self._told_about = answer
         kind = type(answer).__name__
+        how = '`answer = {"content": answer, "ready": True}`'
         return [
-            f"`answer` is now a plain {kind}, which does not finish the work: to finish with it, run "
-            '`answer = {"content": answer, "ready": True}`.'
+            f"`answer` is now a plain {kind}, which does not finish the work: to finish with it, run {how}."
         ]
 
 

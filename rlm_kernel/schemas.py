@@ -77,7 +77,11 @@ def _adapter(schema: Any) -> Any:
 
     try:
         return pydantic.TypeAdapter(schema)
-    except (pydantic.errors.PydanticSchemaGenerationError, pydantic.errors.PydanticUserError, TypeError) as error:
+    except (
+        pydantic.errors.PydanticSchemaGenerationError,
+        pydantic.errors.PydanticUserError,
+        TypeError,
+    ) as error:
         raise UsageError(
             f"{schema!r} is not a schema: give a type such as int, list[str], or a pydantic model ({error})"
         ) from None

@@ -64,7 +64,9 @@ class ChildAsk:
 class Spawn(Protocol):
     """Starts child runs and waits for their answers."""
 
-    def __call__(self, scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, batch: bool) -> list[Any]: ...
+    def __call__(
+        self, scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, batch: bool
+    ) -> list[Any]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,21 +15,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import rlm_kernel
 from rlm_kernel import models
+from rlm_kernel._version import __version__
 from rlm_kernel.budget import Budget, Limits
 from rlm_kernel.children import Children
 from rlm_kernel.config import settings_of
 from rlm_kernel.context import Context, resolve
 from rlm_kernel.dialects import dialect
+from rlm_kernel.engine import Engine
 from rlm_kernel.events import Event
-
 from rlm_kernel.interfaces import REPL, ModelInfo, UsageError
 from rlm_kernel.interrupts import CodeThread, Stop
+from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, combine, from_environment
 from rlm_kernel.queries import CallSettings, Queries
-from rlm_kernel.engine import Engine
-from rlm_kernel.loop import Loop
+from rlm_kernel.registry import latest_run, runs
 from rlm_kernel.rlm import Run, notebook_writers, run_from
 from rlm_kernel.scope import ChildAsk, Scope, run_scope
 from rlm_kernel.shell.namespace import NamespaceREPL
@@ -52,7 +52,11 @@ class Session:
     """
 
     def __init__(
-        self, shell: Any = None, *, live: bool = True, make_view: Callable[[Trajectory], View | None] | None = None
+        self,
+        shell: Any = None,
+        *,
+        live: bool = True,
+        make_view: Callable[[Trajectory], View | None] | None = None,
     ) -> None:
         self.shell = shell
         self._live = live
@@ -96,10 +100,14 @@ class Session:
         models.warm(options.model, sub_model)
         repl = self._repl()
         schema = self._schema(options.schema, repl)
-        contexts = [Context(name=name, expression=name, value=value) for name, value in (objects or {}).items()]
-        contexts += resolve(options.context, repl.namespace, self._evaluator(repl), max_file_size=options.max_file_size)
+        contexts = [
+            Context(name=name, expression=name, value=value) for name, value in (objects or {}).items()
+        ]
+        contexts += resolve(
+            options.context, repl.namespace, self._evaluator(repl), max_file_size=options.max_file_size
+        )
         loop = self._loop(question.strip(), options, sub_model, repl, contexts, schema, notes)
-        rlm_kernel.runs[loop.run.id] = loop.run
+        runs[loop.run.id] = loop.run
         run = loop.start(self._bound)
         self._bound = loop.bound
         return run
@@ -114,10 +122,11 @@ class Session:
     def latest(self, run_id: str | None = None) -> Run:
         """The run of that id, or the latest; raises UsageError where there is none."""
         if run_id is None:
-            if not rlm_kernel.runs:
+            run = latest_run()
+            if run is None:
                 raise UsageError("there is no run yet: start one with %%rlm")
-            return next(reversed(rlm_kernel.runs.values()))
-        found = [run for name, run in rlm_kernel.runs.items() if name == run_id or name.endswith(run_id)]
+            return run
+        found = [run for name, run in runs.items() if name == run_id or name.endswith(run_id)]
         if len(found) != 1:
             which = "several runs match" if found else "there is no run"
             raise UsageError(f"{which} {run_id!r}: %rlm runs lists them")
@@ -151,7 +160,7 @@ class Session:
             keep_answer=options.keep_answer,
             options=options.to_json(),
             notes=[*notes, *_price_notes(infos, options.limits)],
-            versions={"rlm_kernel": rlm_kernel.__version__, "python": platform.python_version()},
+            versions={"rlm_kernel": __version__, "python": platform.python_version()},
         )
         return engine.root(question, repl, contexts, schema=schema, host=self._host(options))
 
@@ -173,14 +182,14 @@ class Session:
 
     def _evaluator(self, repl: REPL) -> Callable[[str], Any]:
         scope = {"__builtins__": repl.functions}
-        return lambda source: eval(source, scope, repl.namespace)  # type: ignore[arg-type]  # noqa: S307  (the user's own expression)
+        return lambda source: eval(source, scope, repl.namespace)  # noqa: S307  (the user's own)
 
     def _schema(self, schema: Any, repl: REPL) -> Any:
         if not isinstance(schema, str):
             return schema
         try:
             return self._evaluator(repl)(schema)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (the user's own expression may raise anything)
             raise UsageError(
                 f"--schema {schema}: there is no such type in the namespace ({type(error).__name__}: {error})"
             ) from None
@@ -221,7 +230,7 @@ class Session:
     def show(self, run: Run) -> None:
         """Show a run as it stands."""
         if self._is_rich:
-            self._surface().show({"text/html": run._repr_html_(), "text/plain": repr(run)})  # noqa: SLF001
+            self._surface().show({"text/html": run._repr_html_(), "text/plain": repr(run)})
         else:
             self.write(repr(run))
 
@@ -259,7 +268,7 @@ class Session:
 
     def is_run(self, word: str) -> bool:
         """Whether a word names a run of this kernel."""
-        return any(name.endswith(word) for name in rlm_kernel.runs)
+        return any(name.endswith(word) for name in runs)
 
     def trajectories(self) -> list[Path]:
         """The files of runs in the trajectory folder, oldest first."""
@@ -293,7 +302,9 @@ class Session:
 
     def _new_scope(self, settings: CallSettings) -> Scope:
         run_id = f"session-{new_run_id()}"
-        limits = Limits(max_steps=20, max_calls=0, max_tokens=0, max_cost=self.config.session_max_cost, max_depth=0)
+        limits = Limits(
+            max_steps=20, max_calls=0, max_tokens=0, max_cost=self.config.session_max_cost, max_depth=0
+        )
         trajectory = Trajectory(run_id, self._folder() / f"{run_id}.jsonl")
         queries = Queries(self.client, Budget(limits), trajectory, settings)
         children = Children(_no_child, trajectory, lambda: 0)
@@ -309,7 +320,7 @@ class Session:
         )
 
 
-def _no_child(scope: Scope, handle: Any) -> Any:
+def _no_child(_scope: Scope, _handle: Any) -> Any:
     raise AssertionError("outside a run the depth limit is 0")
 
 
@@ -387,7 +398,8 @@ def _run_as_child(question: str, objects: Mapping[str, Any], options: Mapping[st
     scope.spawn(scope, [ask], "raise", batch=False)
     if len(scope.owner.children) == before:
         raise UsageError("no deeper run is allowed here: use llm_query")
-    return scope.owner.children[-1]
+    child: Run = scope.owner.children[-1]
+    return child
 
 
 def load(path: str | os.PathLike[str]) -> Run:
@@ -410,5 +422,3 @@ def _write_notebook(events: Any, target: Path) -> None:
     from rlm_kernel.views.notebook import write_notebook  # noqa: PLC0415
 
     write_notebook(events, target)
-
-

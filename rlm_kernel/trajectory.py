@@ -135,9 +135,11 @@ class Trajectory:
         for subscriber in list(self._subscribers):
             try:
                 subscriber(event)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (a view never stops a run)
                 self._unsubscribe(subscriber)
-                self._warn(f"a view of the run was detached because it failed: {type(error).__name__}: {error}")
+                self._warn(
+                    f"a view of the run was detached because it failed: {type(error).__name__}: {error}"
+                )
 
     def _warn(self, message: str) -> None:
         self.record(Warned, span="r", parent=None, message=message)
@@ -209,7 +211,9 @@ def read(path: str | os.PathLike[str]) -> Trajectory:
         except (ValueError, TypeError) as error:
             if number == len(lines):  # the event that was being written when the process ended
                 break
-            raise UsageError(f"{file} is not a trajectory this version can read: line {number}: {error}") from error
+            raise UsageError(
+                f"{file} is not a trajectory this version can read: line {number}: {error}"
+            ) from error
     return from_events(events, str(file))
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import stat
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from rlm_kernel.context import suffixes
 from rlm_kernel.context.documents import Document, Documents, FolderStore, Store, ZipStore
@@ -20,6 +21,7 @@ from rlm_kernel.context.unpack import is_packed
 _SNIFFED_FILES = 2_000
 """Files of unknown suffix that are looked into at most; looking costs about 20 µs each."""
 
+_WILDCARD = re.compile(r"[*?[]")
 _LEFT_OUT_FOLDERS = frozenset({"__pycache__", "CVS"})
 HIDDEN, BINARY, LARGE, UNREADABLE, SPECIAL = (
     "hidden",
@@ -39,10 +41,11 @@ def folder(root: str, max_file_size: int) -> Documents:
 
 def matching(pattern: str, max_file_size: int) -> Documents | None:
     """The readable files that a glob (``**`` for any depth) matches, or None if it matches no file."""
-    root = _fixed_part(pattern)
+    pattern = pattern.replace(os.sep, "/")
+    fixed = _WILDCARD.split(pattern, maxsplit=1)[0]
+    root = fixed[: fixed.rfind("/") + 1]
     skipped: Counter[str] = Counter()
-    found = [_sized(root, path, skipped) for path in glob.iglob(pattern, recursive=True)]  # noqa: PTH207 - for absolute patterns
-    files = [file for file in found if file is not None]
+    files = set(_matches(pattern, len(root), skipped))
     if not files and not skipped:
         return None
     return _chosen(FolderStore(root or os.curdir, max_file_size), files, skipped, max_file_size)
@@ -95,10 +98,22 @@ def _walk(root: str, skipped: Counter[str]) -> Iterator[tuple[str, int]]:
                         yield below + entry.name, size
 
 
-def _size(entry: os.DirEntry[str] | Path, skipped: Counter[str]) -> int | None:
+def _matches(pattern: str, root: int, skipped: Counter[str]) -> Iterator[tuple[str, int]]:
+    """Path without its first `root` characters, and size, of every file that `pattern` matches."""
+    for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207 - a Path's takes no absolute pattern
+        relative = path[root:].replace(os.sep, "/")
+        if not _LEFT_OUT_FOLDERS.isdisjoint(relative.split("/")):
+            skipped[HIDDEN] += 1
+        elif not os.path.isdir(path):  # noqa: PTH112 - a Path takes three times as long
+            size = _size(path, skipped)
+            if size is not None:
+                yield relative, size
+
+
+def _size(file: os.DirEntry[str] | str, skipped: Counter[str]) -> int | None:
     """The size of a regular file; counts what is none."""
     try:
-        status = entry.stat()
+        status = os.stat(file) if isinstance(file, str) else file.stat()  # noqa: PTH116 - as above
     except OSError:
         skipped[UNREADABLE] += 1
         return None
@@ -106,17 +121,6 @@ def _size(entry: os.DirEntry[str] | Path, skipped: Counter[str]) -> int | None:
         skipped[SPECIAL] += 1
         return None
     return status.st_size
-
-
-def _sized(root: str, path: str, skipped: Counter[str]) -> tuple[str, int] | None:
-    relative = os.path.relpath(path, root) if root else path
-    if any(part in _LEFT_OUT_FOLDERS for part in PurePath(relative).parts):
-        skipped[HIDDEN] += 1
-        return None
-    if Path(path).is_dir():
-        return None
-    size = _size(Path(path), skipped)
-    return None if size is None else (PurePath(relative).as_posix(), size)
 
 
 def _chosen(
@@ -162,14 +166,3 @@ def _text_by_content(document: Document, skipped: Counter[str]) -> bool:
 
 def _is_left_out(name: str) -> bool:
     return name[0] == "." or name in _LEFT_OUT_FOLDERS
-
-
-def _fixed_part(pattern: str) -> str:
-    """The folder before the first wildcard of `pattern`."""
-    parts = PurePath(pattern).parts
-    fixed = []
-    for part in parts[:-1]:
-        if glob.has_magic(part):
-            break
-        fixed.append(part)
-    return str(PurePath(*fixed)) if fixed else ""

@@ -18,7 +18,7 @@ CELL_LIMIT = 20_000
 ERROR_LIMIT = 6_000
 MAX_NAMES = 40
 
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
+_ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-fA-F]{6,16}\b")  # any other hexadecimal number may be data
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
 
 

@@ -16,7 +16,8 @@ def opening(question: str, contexts: Sequence[Description], schema: Any = None) 
     """Question and contexts; the contexts themselves stay out."""
     sections = [f"<question>\n{_bounded(question)}\n</question>"]
     sections += [
-        f'<context name="{context.name}" type="{context.type}">\n{context.text}\n</context>' for context in contexts
+        f'<context name="{context.name}" type="{context.type}">\n{context.text}\n</context>'
+        for context in contexts
     ]
     if not contexts:
         sections.append("There is no context variable; what you need is in the question or in the namespace.")
@@ -27,7 +28,7 @@ def opening(question: str, contexts: Sequence[Description], schema: Any = None) 
 
 def turn_line(step: int, steps: int, near: Sequence[str]) -> str:
     """Where in its budget the run is; the newest message is the only one to say so."""
-    line = f"Step {step} of {steps}." if 0 < steps and step <= steps else f"Step {step}."
+    line = f"Step {step} of {steps}." if step <= steps else f"Step {step}."
     return f"{line} Budget: {'; '.join(near)}." if near else line
 
 

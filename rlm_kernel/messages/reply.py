@@ -153,7 +153,7 @@ def _quote_after(line: str, quote: str) -> str:
     """The triple quote open after `line`, given the one open before it."""
     single = ""
     for match in _QUOTE_OR_COMMENT.finditer(line):
-        token = match[0]
+        token = match[0]  # a quote, a comment sign, or an escaped character
         if token.startswith("\\"):
             continue
         if quote:

@@ -62,7 +62,7 @@ CONTAINER = (
     r"\b(?:in|from|across|within|throughout|inside|over|of|among|on)\s+"
     r"(?:(?:all|any|each|every|one|some) )?(?:of )?"
     r"(?:(?:the|this|these|those|my|our|that|all|every|each|any)\s+)"
-    r"(?:(?:whole|entire|given|following|above|below|attached|source|server|access|text|log|code)\s+)*"
+    r"(?:(?:whole|entire|given|following|above|below|attached|standard|python|source|server|access|text|log|code)\s+)*"
     r"(?:{nouns})\b(?! (?:of the|that|which|contain))"
 )
 """A mention of the context as a whole: ``in the log``, ``across all files``."""

@@ -67,16 +67,23 @@ def from_text(task: Task, text: str) -> str:
             if score > best_score:
                 best, best_score = line, score
     named = sum(bool(pattern.search(text)) for pattern in patterns)
-    return extract(task, best) if best and named >= ENOUGH * len(patterns) else ""
+    if not best or named < ENOUGH * len(patterns):
+        return ""
+    return extract(task, best) or ("" if is_vague(task) else best.strip())
+
+
+def is_vague(task: Task) -> bool:
+    """Whether a line that mentions what is named is no answer: a word alone, or a question for a time."""
+    return (len(task.keywords) == 1 and not task.quoted) or task.field == "when"
 
 
 def extract(task: Task, line: str) -> str:
-    """The part of `line` that answers; the whole line if no part can be told."""
+    """The part of `line` that answers; empty if no part can be told."""
     sentence = _most_telling(task, line)
     for attempt in (_by_shape, _by_place, _by_value, _by_number):
         if value := attempt(task, sentence):
             return bare(value)
-    return line.strip()
+    return ""
 
 
 def _most_telling(task: Task, line: str) -> str:

@@ -61,7 +61,7 @@ _SAID: tuple[tuple[str, Relation, bool], ...] = (
     (rf"(?:defin|declar)(?:e|es|ing) {TARGET}{_THING}", "defines", False),
     (rf"(?:is|are) {NAMED}{_THING} (?:defined|declared|implemented)", "defines", False),
     (rf"{_NOT} (?:{_HOLD} )?{TARGET}(?: in (?:them|it)\b)?", "contains", True),
-    (rf"(?:equal(?:s|ing)?(?: to)?|identical to|consist(?:s|ing) (?:only )?of) {NAMED}", "equals", False),
+    (rf"(?:equal(?:s|ing)?(?: to)?|identical to|consist(?:s|ing)? (?:only )?of) {NAMED}", "equals", False),
     (rf"{_HOLD} (?:both |either )?{TARGET}(?: (?:in|inside) (?:them|it)\b)?", "contains", False),
     (rf"(?:in |on )?(?:which|where) {TARGET} {APPEAR}", "contains", False),
 )

@@ -36,10 +36,10 @@ def for_chunks(task: Task) -> Task:
     return part
 
 
-def instruction(task: Task) -> str:
-    """The instruction for a task made by `for_chunks`."""
+def instruction(task: Task, *, files: bool = False) -> str:
+    """The instruction for a task made by `for_chunks`; `files` if each text is headed by its path."""
     unit = UNITS[task.unit]
-    where = f"{_conditions(task)} in the text between the markers{_notes(task)}."
+    where = f"{_conditions(task)} in the text between the markers{_notes(task, files=files)}."
     different = "different " if task.distinct else ""
     if task.kind == "count":
         return f"Count the {different}{unit.plural}{where} Reply with the number only."
@@ -63,14 +63,10 @@ def quoted(text: str) -> str:
     return f"“{text}”"
 
 
-def _notes(task: Task) -> str:
+def _notes(task: Task, *, files: bool) -> str:
     case = ", ignoring case" if task.ignore_case else " (case-sensitive)" if task.conditions else ""
-    files = (
-        " (each file begins with a line === file: path ===)"
-        if task.unit == "document" or task.by_file
-        else ""
-    )
-    return case + files
+    headed = " (each file begins with a line === file: path ===)" if files else ""
+    return case + headed
 
 
 def _conditions(task: Task) -> str:

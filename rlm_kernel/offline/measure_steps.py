@@ -82,7 +82,7 @@ def _read(task: Task, seen: dict[str, Any], note: str, definition: str = "") -> 
         why = "there are few hits, so look at them directly." if few else "it is short, so read it in one go."
         code = writing.answer(task, why)
         return turn(f"{size}; this is answered without sub-calls.", writing.preceded(code, definition))
-    code = writing.fan_out(task, seen["characters"])
+    code = writing.fan_out(task, seen["characters"], seen["texts"])
     return turn(
         f"{size}, too much to read in one go. A sub-model is asked about one chunk at a time.",
         writing.preceded(code, definition),

@@ -151,7 +151,11 @@ def _after_places(run: Run, places: list[Any]) -> str:
         return finish("No passage mentions enough of what the question names.", _unmentioned(run.look))
     _, path, number, line, _ = places[0]
     thought = f"The best place is {path}, line {number}: {line.strip()[:200]!r}."
-    return finish(thought, facts.extract(run.task, line))
+    if value := facts.extract(run.task, line):
+        return finish(thought, value)
+    if facts.is_vague(run.task):
+        return finish(thought, declined("the lines that mention it do not plainly say what is asked"))
+    return finish(f"{thought} It does not single out one part of it.", f"{path}:{number}: {line.strip()}")
 
 
 def _unmentioned(seen: dict[str, Any]) -> str:

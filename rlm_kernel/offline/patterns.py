@@ -118,7 +118,7 @@ def _one(condition: Condition, task: Task, *, group: bool = False) -> str:
         "contains": rf"(?<!\w){either}(?!\w)" if task.whole_word else either,
         "starts": f"^{either}",
         "ends": f"{either}$",
-        "equals": f"^{either}$",
+        "equals": rf"^[ \t]*{either}[ \t]*$",
         "imports": rf"^[ \t]*{opening}import[ \t]+{_MODULES_BEFORE}{either}\b|from[ \t]+{either}\b)",
         "defines": rf"^[ \t]*{opening}{_DEFINES}{either}\b|(?<![ \t]){either}[ \t]*=(?!=))",
         "inherits": rf"^[ \t]*class[ \t]+{opening}\w+)[ \t]*\([^()]*(?<!\w){either}(?!\w)",

@@ -19,13 +19,13 @@ HEADER = re.compile(r"^=== file: (.+) ===$", re.MULTILINE)
 """The line that begins a file where a text holds several."""
 
 
-def files_of(text: str) -> list[tuple[str, str]]:
-    """The files that `text` holds, by their header lines; one without a name if it has none."""
+def files_of(text: str) -> dict[str, str]:
+    """The files that `text` holds, by the paths in their header lines; one without a name if it has none."""
     headers = list(HEADER.finditer(text))
     if not headers:
-        return [("", text)]
+        return {"": text}
     ends = [header.start() for header in headers[1:]] + [len(text)]
-    return [(header[1], text[header.end() + 1 : end]) for header, end in zip(headers, ends, strict=True)]
+    return {header[1]: text[header.end() + 1 : end] for header, end in zip(headers, ends, strict=True)}
 
 
 def items(search: Search, text: str) -> list[str]:

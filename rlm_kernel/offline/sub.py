@@ -12,6 +12,7 @@ from rlm_kernel.offline.patterns import definition_of, search_of, value_of
 from rlm_kernel.offline.reading import answer, everything, files_of, items, lines_of
 from rlm_kernel.offline.speech import declined
 from rlm_kernel.offline.task import NotUnderstoodError, Task
+from rlm_kernel.offline.units import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,22 +70,13 @@ def _readings(prompt: str) -> Iterator[tuple[str, str]]:
 def _answered(task: Task, text: str) -> Any:
     if task.kind == "needle":
         return _needle(task, text)
-    return answer(
-        task, dict(_merged(files_of(text))) if task.unit == "document" or task.by_file else {"": text}
-    )
-
-
-def _merged(files: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The files by path; a file that stands in several pieces has them joined."""
-    pieces: dict[str, str] = {}
-    for path, text in files:
-        pieces[path] = pieces.get(path, "") + text
-    yield from pieces.items()
+    by_file = task.unit == "document" or task.by_file or task.unit in CODE
+    return answer(task, files_of(text) if by_file else {"": text})
 
 
 def _needle(task: Task, text: str) -> str:
     if task.unit == "document":
-        return ", ".join(everything(task, dict(_merged(files_of(text))))) or NOTHING
+        return ", ".join(everything(task, files_of(text))) or NOTHING
     if task.ask == "fact":
         return facts.from_text(task, text) or declined("the text does not mention what it asks for")
     if task.ask in {"value", "definition"}:

@@ -77,8 +77,10 @@ _ALL = (
         "import",
         "imports",
         r"(?:module )?import(?:s|ed)?(?: statements?)?|imported (?:modules?|packages?|libraries)",
-        find=PASSED_OVER + r"^[ \t]*(?:import|from)[ \t]+(?!\.+[ \t])"
-        r"([\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w.]+(?:[ \t]+as[ \t]+\w+)?)*)",
+        find=PASSED_OVER
+        + r"(?:^|[;:])[ \t]*(?:import|from(?=.*\bimport\b))[ \t]+(?!\.+[ \t])"
+        + r"([\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w.]+(?:[ \t]+as[ \t]+\w+)?)*)"
+        + r"(?=[ \t]*(?:$|[;#\\])|[ \t]+import\b)",
         splits=True,
     ),
     Unit(

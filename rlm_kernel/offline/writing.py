@@ -67,21 +67,16 @@ def preceded(code: str, definition: str) -> str:
     return f"{first}\n{definition}{rest}"
 
 
-def fan_out(task: Task, characters: int) -> str:
-    """The cell that asks the sub-model about every chunk."""
-    part = for_chunks(task)
-    whole = task.unit == "document" or task.by_file
-    boundary = r"\Z" if whole else r"\n(?=def |class |async def |@|\Z)" if task.unit in CODE else r"\n"
-    piece = "text[start:end]"
-    if whole:
-        piece = 'f"=== file: {path} ===\\n{text[start:end]}"'
-    return cell(
-        "fan_out",
-        boundary=pattern(boundary),
-        instruction=repr(instruction(part)),
-        size=str(_size(characters)),
-        piece=piece,
-    )
+def fan_out(task: Task, characters: int, texts: int = 1) -> str:
+    """The cell that asks the sub-model about every chunk of `texts` texts with so many `characters`.
+
+    Files are kept whole where cutting one would change what is found in it.
+    """
+    size, part = str(_size(characters)), for_chunks(task)
+    if task.unit == "document" or task.by_file or (task.unit in CODE and texts > 1):
+        return cell("fan_out_files", instruction=repr(instruction(part, files=True)), size=size)
+    boundary = r"\n(?=def |class |async def |@)" if task.unit in CODE else r"\n"
+    return cell("fan_out", boundary=pattern(boundary), instruction=repr(instruction(part)), size=size)
 
 
 def fan_out_lines(words: Sequence[str], characters: int) -> str:

@@ -48,7 +48,9 @@ class Recorder:
             self._overflow(text[len(shown) :])
             return shown
 
-    def display(self, kind: str, data: Mapping[str, Any], metadata: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    def display(
+        self, kind: str, data: Mapping[str, Any], metadata: Mapping[str, Any], **more: Any
+    ) -> dict[str, Any]:
         """Record a ``display_data`` or ``execute_result``; returns the data to show."""
         with self._lock:
             kept = {mime: self._bounded(mime, value) for mime, value in data.items()}
@@ -217,7 +219,7 @@ class _Streams:
     def _install(self) -> None:
         before = sys.stdout, sys.stderr
         routed = _RoutedStream("stdout", before[0]), _RoutedStream("stderr", before[1])
-        sys.stdout, sys.stderr = routed  # type: ignore[assignment]
+        sys.stdout, sys.stderr = routed
 
         def restore() -> None:
             # A cell may have put streams of its own there, and left them.

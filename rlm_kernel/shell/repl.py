@@ -28,7 +28,8 @@ class _NoExit:
 
     def __call__(self, *_args: object) -> None:
         raise RuntimeError(
-            "a model's cell cannot end the kernel: to finish, set answer['content'] and answer['ready'] = True"
+            "a model's cell cannot end the kernel:"
+            " to finish, set answer['content'] and answer['ready'] = True"
         )
 
     def __repr__(self) -> str:
@@ -69,7 +70,12 @@ class ShellREPL:
         self._labels[count] = label
         reads = self._reads(code)
         began = time.perf_counter()
-        with recording(recorder, is_root=True), recording_displays(self.shell), self._kept_alive(), no_running_loop():
+        with (
+            recording(recorder, is_root=True),
+            recording_displays(self.shell),
+            self._kept_alive(),
+            no_running_loop(),
+        ):
             try:
                 with running:
                     outcome = self.shell.run_cell(code, store_history=True)
@@ -93,7 +99,9 @@ class ShellREPL:
     def child(self) -> NamespaceREPL:
         """A REPL on a fresh namespace, for a thread of its own."""
         child = NamespaceREPL()
-        child.functions.update({name: value for name, value in self.functions.items() if name not in child.functions})
+        child.functions.update(
+            {name: value for name, value in self.functions.items() if name not in child.functions}
+        )
         return child
 
     def _reads(self, code: str) -> tuple[str, ...]:
@@ -176,7 +184,7 @@ def _recorded_publish(publish: Callable[..., Any]) -> Callable[..., Any]:
     def recorded(
         data: dict[str, Any],
         metadata: dict[str, Any] | None = None,
-        source: Any = None,
+        _source: Any = None,
         *,
         transient: dict[str, Any] | None = None,
         update: bool = False,
@@ -197,7 +205,7 @@ def _recorded_publish(publish: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _recorded_clear(clear_output: Callable[..., Any]) -> Callable[..., Any]:
-    def recorded(wait: bool = False) -> None:  # noqa: FBT001, FBT002  (IPython's signature)
+    def recorded(wait: bool = False) -> None:
         recorder = current_recorder()
         if recorder is not None:
             recorder.clear()
@@ -213,7 +221,9 @@ def _recorded_result(write: Callable[..., Any], shell: Any) -> Callable[..., Any
         recorder = current_recorder()
         if recorder is not None:
             count = shell.displayhook.prompt_count
-            format_dict = recorder.display("execute_result", format_dict, md_dict or {}, execution_count=count)
+            format_dict = recorder.display(
+                "execute_result", format_dict, md_dict or {}, execution_count=count
+            )
         if recorder is None or recorder.live:
             with not_recording():
                 write(format_dict, md_dict)

@@ -47,7 +47,12 @@ class CellWatch:
             return  # a model's cell
         listener = self._listener()
         code = info.raw_cell or ""
-        if listener is None or info.silent or not info.store_history or code.lstrip().startswith(("%rlm", "%%rlm")):
+        if (
+            listener is None
+            or info.silent
+            or not info.store_history
+            or code.lstrip().startswith(("%rlm", "%%rlm"))
+        ):
             self._finish = None
             return
         from rlm_kernel.shell.recorder import Recorder, recording  # noqa: PLC0415  (only when a run is paused)

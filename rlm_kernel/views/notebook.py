@@ -46,9 +46,7 @@ def write_notebook(
     return target
 
 
-def to_notebook(
-    events: Sequence[e.Event], *, source: str | None = None, runnable: bool = False
-) -> Any:
+def to_notebook(events: Sequence[e.Event], *, source: str | None = None, runnable: bool = False) -> Any:
     """The run as an nbformat 4.5 notebook.
 
     Its first cell is the ``%%rlm`` cell (`source`, or one made of what the run was given)

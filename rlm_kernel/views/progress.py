@@ -86,6 +86,5 @@ class ProgressView:
 
 
 def _bar(batch: Batch) -> str:
-    ended = batch.done + batch.failed
-    filled = BAR * ended // max(1, batch.size)
-    return f"[{'#' * filled}{'.' * (BAR - filled)}] {ended:,}/{batch.size:,}"
+    filled = BAR * batch.ended // max(1, batch.size)
+    return f"[{'#' * filled}{'.' * (BAR - filled)}] {batch.ended:,}/{batch.size:,}"
