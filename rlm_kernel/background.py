@@ -27,27 +27,23 @@ class Task(concurrent.futures.Future[T]):
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
         super().__init__()
         self._coroutine = coroutine
-        self._task: asyncio.Task[None] | None = None
-        self._cancelled = False
+        self._task: asyncio.Task[T] | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run on `loop`; called on its thread."""
-        if self._cancelled:
-            self._coroutine.close()
-            self.set_exception(asyncio.CancelledError())
-        else:
-            self._task = loop.create_task(self._run())
+        self._task = loop.create_task(self._coroutine)
+        self._task.add_done_callback(self._settle)
 
     def stop(self) -> None:
-        """Cancel the coroutine; called on the loop's thread."""
-        self._cancelled = True
-        if self._task is not None:
-            self._task.cancel()
+        """Cancel the coroutine; called on the loop's thread, after `start`."""
+        assert self._task is not None
+        self._task.cancel()
 
-    async def _run(self) -> None:
-        try:
-            self.set_result(await self._coroutine)
-        except BaseException as error:  # noqa: BLE001  (whatever ended it is the waiter's to see)
+    def _settle(self, task: asyncio.Task[T]) -> None:
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is None:
+            self.set_result(task.result())
+        else:
             self.set_exception(error)
 
 

@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from rlm_kernel.interfaces import LimitExceeded, ModelInfo, Usage
+from rlm_kernel.interfaces import LimitExceeded, ModelInfo, Usage, UsageError
 
 FIRST_OUTPUT_ESTIMATE = 1_000
 """Tokens a reply is expected to take before the run has seen one of that model."""
 
-OBSERVATION_ESTIMATE = 500
-"""Tokens an observation is expected to add to the conversation."""
+OBSERVATION_ESTIMATE = 6_500
+"""Tokens the observation of a cell adds at most: what is held back must do after any cell."""
 
 NEAR = 0.9
 """The part of a limit after which the model is told of it."""
@@ -40,7 +40,13 @@ class Limits:
     max_depth: int = 1
 
     def with_changes(self, changes: dict[str, float]) -> Limits:
-        """These limits with some set anew."""
+        """These limits with some set anew; raises UsageError for one there is not."""
+        known = asdict(self)
+        for name, value in changes.items():
+            if name not in known:
+                raise UsageError(f"there is no limit {name!r}: the limits are {', '.join(known)}")
+            if not 0 <= value < float("inf"):
+                raise UsageError(f"{name} cannot be {value!r}: it must be 0 or more")
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def to_json(self) -> dict[str, float]:
@@ -267,7 +273,9 @@ _UNITS = {
 
 def limit_text(name: str, limits: Limits) -> str:
     """``max_cost`` as ``$0.5``: a limit as a person would write it."""
-    return _UNITS[name].format(getattr(limits, name))
+    value = getattr(limits, name)
+    text = _UNITS[name].format(value)
+    return text.removesuffix("s") if value == 1 else text
 
 
 def _refusal(limit: str, limits: Limits, wanted: int, fits: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from rlm_kernel import namespaces
 from rlm_kernel.events import CallFinished, CallStarted, CellFinished, CellStarted
-from rlm_kernel.interfaces import REPL, Author, CellResult
+from rlm_kernel.interfaces import REPL, Author, CellResult, RunInterrupted
 from rlm_kernel.interrupts import CodeThread
 from rlm_kernel.messages.observation import observe_cell
 from rlm_kernel.namespaces import NameChange
@@ -82,6 +82,18 @@ class Cells:
         self._closed = reason
         if self._scope is not None:
             self._scope.closed = reason
+
+    def interrupt(self) -> None:
+        """End the cell that runs, and the calls it awaits; from another thread."""
+        if self._scope is not None:
+            self._shared.queries.cancel_calls(self._scope)
+        self.thread.interrupt()
+
+    def check(self) -> None:
+        """Raise RunInterrupted if this run may make no more calls."""
+        if self._closed is not None:
+            raise RunInterrupted(self._closed)
+        self._shared.stop.check()
 
     def remember_interrupted(self) -> None:
         """Let the calls that an interrupted cell had finished be answered without asking again."""

@@ -18,7 +18,6 @@ from typing import Any
 
 from rlm_kernel.events import BatchFinished, BatchStarted, Warned
 from rlm_kernel.interfaces import BatchError
-from rlm_kernel.interrupts import CodeThread
 from rlm_kernel.scope import Ask, ChildAsk, OnError, Scope
 from rlm_kernel.trajectory import Trajectory
 
@@ -34,7 +33,8 @@ class ChildHandle:
     ask: ChildAsk
     span: str
     done: concurrent.futures.Future[Any] = field(default_factory=concurrent.futures.Future)
-    thread: CodeThread | None = None
+    interrupt: Callable[[], None] | None = None
+    """Ends what the child is doing, where that is possible."""
     close: Callable[[str], None] | None = None
     """Refuses the child's further calls."""
 
@@ -70,8 +70,9 @@ class Children:
         with scope.thread.in_ours():
             results = self._run_all(scope, asks, batch=batch)
         failed = [result for result in results if isinstance(result, BaseException)]
-        if failed and not batch:
-            raise failed[0]
+        interrupted = [error for error in failed if not isinstance(error, Exception)]
+        if failed and (interrupted or not batch):
+            raise (interrupted or failed)[0]
         if failed and on_error == "raise":
             raise BatchError(results)
         return results
@@ -132,8 +133,8 @@ class Children:
         alive = [handle for handle in handles if not handle.done.done()]
         while alive and time.monotonic() < deadline:
             for handle in alive:
-                if handle.thread is not None:
-                    handle.thread.interrupt()
+                if handle.interrupt is not None:
+                    handle.interrupt()
             concurrent.futures.wait([handle.done for handle in alive], timeout=POLL)
             alive = [handle for handle in alive if not handle.done.done()]
         for handle in alive:

@@ -39,7 +39,7 @@ class Engine(Shared):
         """Run one child to its answer, on the thread made for it."""
         parent = loop_of(scope.owner)
         loop = self._child(scope, handle.ask, parent, handle.span)
-        handle.thread, handle.close = loop.cells.thread, loop.cells.close
+        handle.interrupt, handle.close = loop.cells.interrupt, loop.cells.close
         if loop.model != parent.model:
             self.queries.describe([loop.model], scope.check)
         loop.begin({})

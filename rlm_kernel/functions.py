@@ -92,7 +92,7 @@ def llm_query_batched(
     LimitExceeded
         When the batch does not fit the budget: no call was made, ``.fits`` says how many would.
     """
-    asks, scope = _asks(prompts, model, schema, on_error), current_scope()
+    asks, scope = _asks(prompts, model, schema, concurrency, on_error), current_scope()
     return scope.door.query_batch(scope, asks, concurrency, on_error)
 
 
@@ -119,7 +119,7 @@ async def allm_query_batched(
     on_error: OnError = "raise",
 ) -> list[Any]:
     """`llm_query_batched`, to be awaited."""
-    asks, scope = _asks(prompts, model, schema, on_error), current_scope()
+    asks, scope = _asks(prompts, model, schema, concurrency, on_error), current_scope()
     return await scope.door.aquery_batch(scope, asks, concurrency, on_error)
 
 
@@ -271,7 +271,9 @@ def _ask(prompt: Any, model: Any, schema: Any, system: Any, images: Any, samplin
     return Ask(_text(prompt, "llm_query"), model, schema, system, images, sampling)
 
 
-def _asks(prompts: Any, model: Any, schema: Any, on_error: str) -> list[Ask]:
+def _asks(prompts: Any, model: Any, schema: Any, concurrency: int | None, on_error: str) -> list[Ask]:
+    if concurrency is not None and concurrency < 1:
+        raise UsageError(f"concurrency is 1 or more, not {concurrency!r}")
     return [
         Ask(_text(prompt, "llm_query_batched"), model, schema)
         for prompt in _many(prompts, "llm_query_batched", on_error)

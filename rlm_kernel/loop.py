@@ -193,7 +193,7 @@ class Loop:
             self._turn()
 
     def _turn(self) -> None:
-        self._shared.stop.check()
+        self.cells.check()
         limit = self._limit_reached()
         if limit is not None and self._had_last_turn:
             raise Pause(limit, self._limit_sentence(limit))
@@ -224,7 +224,7 @@ class Loop:
                 step_span=self._span(step),
                 is_root=self.is_root,
                 last=last,
-                check=self._shared.stop.check,
+                check=self.cells.check,
             )
         except LimitExceeded as error:
             sentence = f"{self._limit_sentence(error.limit)}, with no room for another turn"
@@ -355,7 +355,7 @@ class Loop:
             reason=reason,
             message=message,
             answer=answer_json(self.run.answer, whole=shared.keep_answer) if finished else None,
-            usage=usage_json(self.run.usage),
+            usage=usage_json(shared.queries.usage_of(self.run.span)),
             seconds=shared.budget.seconds,
         )
         if self.is_root:

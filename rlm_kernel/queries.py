@@ -41,7 +41,7 @@ from rlm_kernel.interfaces import (
 from rlm_kernel.scope import Ask, OnError, Scope
 from rlm_kernel.secrets import mask
 from rlm_kernel.tokens import estimate_tokens
-from rlm_kernel.trajectory import Trajectory
+from rlm_kernel.trajectory import Trajectory, runs_above
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ class Queries:
         self.settings = settings
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._memory: dict[str, list[CallFinished]] = {}
+        self._used: dict[str, Usage] = {}
         self._live: dict[background.Task[Any], Scope] = {}
 
     # -- turns of a root model --------------------------------------------------------
@@ -135,7 +136,10 @@ class Queries:
             self.budget.reserve([estimate])
         span = self.trajectory.child_span(step_span, "q")
         call = _Call(request, span, step_span, estimate, is_call=not is_root)
-        return background.wait(self._complete(call, on_progress=self._progress_of(call)), check)
+        try:
+            return background.wait(self._complete(call, on_progress=self._progress_of(call)), check)
+        finally:
+            self._give_back_unused(call)
 
     # -- sub-calls --------------------------------------------------------------------
 
@@ -230,9 +234,13 @@ class Queries:
         ]
         slots = asyncio.Semaphore(concurrency) if concurrency else None
         begun = time.monotonic()
-        results = await self._gather(
-            [self._typed(scope, ask, call, slots) for ask, call in zip(asks, calls, strict=True)]
-        )
+        try:
+            results = await self._gather(
+                [self._typed(scope, ask, call, slots) for ask, call in zip(asks, calls, strict=True)]
+            )
+        finally:
+            for call in calls:
+                self._give_back_unused(call)
         failed = sum(isinstance(result, BaseException) for result in results)
         self.trajectory.record(
             BatchFinished,
@@ -399,9 +407,15 @@ class Queries:
         self.budget.reserve(estimates)
         return estimates
 
+    def usage_of(self, run_span: str) -> Usage:
+        """What the calls of a run have used, those of its children included."""
+        return self._used.get(run_span, Usage())
+
     def _settle(self, call: _Call, usage: Usage) -> None:
         self.budget.settle(call.estimate, usage, is_call=call.is_call)
         call.estimate = _SETTLED
+        for run_span in runs_above(call.span):
+            self._used[run_span] = self.usage_of(run_span) + usage
 
     def _give_back_unused(self, call: _Call) -> None:
         if call.estimate is not _SETTLED:

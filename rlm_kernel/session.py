@@ -293,10 +293,12 @@ class Session:
 
     def scope(self) -> Scope:
         """What `llm_query` acts on outside any run: the session's own budget and trajectory."""
-        options, _notes = self._with_model(self.options({}))
+        options, notes = self._with_model(self.options({}))
         assert options.model is not None
         settings = _settings(options, options.sub_model or options.model)
         if self._outside is None or self._outside[0] != settings:
+            for note in notes:
+                self.write(f"rlm: {note}")
             self._outside = settings, self._new_scope(settings)
         return self._outside[1]
 

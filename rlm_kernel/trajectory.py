@@ -176,6 +176,12 @@ def tree(events: Iterable[Event]) -> Node:
     return root or next(iter(nodes.values()), Node("r"))
 
 
+def runs_above(span: str) -> list[str]:
+    """The runs a span belongs to: ``r/3.1/r2/1/q1`` is part of ``r`` and of ``r/3.1/r2``."""
+    parts = span.split("/")
+    return ["/".join(parts[: i + 1]) for i, part in enumerate(parts) if part[0] in "rs"]
+
+
 def encode(event: Event) -> bytes:
     """One line of JSON, with its newline."""
     data = event.to_json()

@@ -1,12 +1,22 @@
-"""Real implementations of the two protocols, for tests: a scripted client and a counting REPL."""
+"""For tests of the core: a scripted client, and what puts a run on it together."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from rlm_kernel import dialects
+from rlm_kernel.budget import Budget, Limits
+from rlm_kernel.context import Context
+from rlm_kernel.engine import Engine
 from rlm_kernel.interfaces import Completion, Delta, ModelInfo, Price, Progress, QueryError, Request, Usage
+from rlm_kernel.loop import Loop
+from rlm_kernel.queries import CallSettings, Queries
+from rlm_kernel.rlm import Run
+from rlm_kernel.shell.namespace import NamespaceREPL
+from rlm_kernel.trajectory import Trajectory
 
 Reply = str | Completion | QueryError | Callable[[Request], "str | Completion"]
 
@@ -88,3 +98,41 @@ def cell(*lines: str) -> str:
 def finish(expression: str) -> str:
     """A cell that answers with the value of an expression."""
     return cell(f"answer['content'] = {expression}", "answer['ready'] = True")
+
+
+def prepare(
+    client: ScriptedClient,
+    question: str = "What is it?",
+    *,
+    contexts: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+    dialect: str = "rlm",
+    repl: NamespaceREPL | None = None,
+    path: Path | None = None,
+    schema: Any = None,
+    host: Any = None,
+    settings: CallSettings | None = None,
+    **engine: Any,
+) -> Loop:
+    """A root run on a fresh namespace that has not begun; ``prepare(…).start({})`` runs it."""
+    settings = settings or CallSettings("root-model", "sub-model")
+    trajectory = Trajectory("run-1", path)
+    budget = Budget(limits or Limits())
+    queries = Queries(client, budget, trajectory, settings)
+    queries.describe([settings.model, settings.sub_model], lambda: None)
+    shared = Engine(
+        queries, budget, trajectory, dialects.dialect(dialect), settings.model, settings.sub_model, **engine
+    )
+    values = {"context": "hello world"} if contexts is None else contexts
+    bound = [Context(name=name, expression=name, value=value) for name, value in values.items()]
+    return shared.root(question, repl or NamespaceREPL(), bound, schema=schema, host=host)
+
+
+def launch(client: ScriptedClient, question: str = "What is it?", **options: Any) -> Run:
+    """`prepare`, and run until the run is over or paused."""
+    return prepare(client, question, **options).start({})
+
+
+def told(client: ScriptedClient, turn: int = -1) -> str:
+    """The newest message of a root request: what the model was told that turn."""
+    return client.root_requests[turn].messages[-1].content

@@ -75,7 +75,7 @@ CONTAINERS = (
 COUNT = (
     r"\b(?:in )?how many(?: of)?(?: the| these| those| all)*\b|"
     r"\bhow (?:often|frequently)\b|"
-    r"(?:^|\b(?:the|in|what|find|total|overall|exact) )(?:number|count) of\b|"
+    r"(?:^|\b(?:the|in|what|find|total|overall|exact) )(?:number|count|frequency) of\b|^(?:the )?total\b|"
     r"\bcount(?: up)?\b(?: (?:how many|all|every|the|each))*"
 )
 OFTEN = r"\bhow (?:often|frequently)\b|\bhow many times\b"
@@ -98,6 +98,8 @@ LIST = (
     r"(?= (?:\w+ )*?(?:all|every|each|any|the|unique|distinct)\b)|"
     r"\b(?:which|what)(?:'s| are| of)?\b|^all\b|^every\b|\blist of\b"
 )
+ASKING = r"(?:(?:show|find|get|give|print|return|quote|display)(?: me| us)?\s+)?(?:the\s+)?"
+"""What may stand before the plural that is to be listed: ``show me lines with…``."""
 EVERY = r"\b(?:list|enumerate|extract|collect|gather|all|every|each|any|unique|distinct)\b"
 
 UNIQUE = r"\b(?:distinct|different|unique|individual|deduplicated)\b|\bwithout (?:duplicates|repetitions?)\b"
@@ -105,11 +107,11 @@ ORDER = (
     r",?\s*\b(?:(?:and )?sort(?:ed)?(?: them)?|in order|in alphabetical order|alphabetically)"
     r"(?: (?:by name|alphabetically|in order))?\b"
 )
-IMPORTS = (
-    r"\b(?:(?:imported )?(?:module|package|librar(?:y|ie))s?\b (?:that )?(?:is |are |gets? )?imported|"
-    r"(?:most )?(?:commonly |often )?imported (?:module|package|librar(?:y|ie))s?|"
-    r"(?:module )?imports?(?: statements?)?)\b(?! [\ue000-\uf8ff])"
+IMPORTED = (
+    r"\b(?:(?:module|package|librar(?:y|ie))s?\b (?:that )?(?:is |are |gets? )?imported|"
+    r"(?:most )?(?:commonly |often )?imported (?:module|package|librar(?:y|ie))s?)\b(?! [\ue000-\uf8ff])"
 )
+IMPORTS = rf"{IMPORTED}|\b(?:module )?imports?(?: statements?)?\b(?! [\ue000-\uf8ff])"
 LEAST = (
     rf"\b(?:at least|no fewer than|not less than) (?P<least>{NUMBER})"
     rf"(?: times?| occurrences?| lines?)?\b(?! (?:letters|characters|chars))"

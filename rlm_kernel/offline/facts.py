@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from rlm_kernel.offline.patterns import quote
 from rlm_kernel.offline.reading import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rlm_kernel.offline.task import Task
 
@@ -17,6 +18,9 @@ ENOUGH = 0.6
 """The share of what the question names that a passage must mention, by weight."""
 
 _SHORT_STEM = 4
+_SPELLINGS = dict.fromkeys(("phone", "telephone"), r"(?:tele)?phone") | dict.fromkeys(
+    ("email", "e-mail"), r"e-?mail"
+)
 _IS = (
     r"(?:\s+(?:is|are|was|were|will be|has been|reads|became|becomes|remains)"
     r"(?:\s+(?:now|set to|called|always))?\s+|\s*(?::|=|->|=>|→)\s*)"
@@ -46,12 +50,20 @@ _WHEN = (
 
 def stem(word: str) -> str:
     """A regular expression for `word` in its other forms; a name stays as it is."""
+    if word in _SPELLINGS:
+        return _SPELLINGS[word]
     if not word.islower() or not word.isalpha():
         return rf"(?<!\w){quote(word)}(?!\w)"
     short = re.sub(r"(?<=\w{3})(?:ations?|ions?|ings?|ers?|ed|es|en|e|s)$", "", word)
     short = re.sub(r"([^aeiouls])\1$", r"\1", short)
     start = "" if len(short) > _SHORT_STEM else r"\b"
     return rf"{start}{short}\w*"
+
+
+def share(named: Sequence[str], hits: Mapping[str, int]) -> float:
+    """The share of what a question names, by weight: a rare word weighs more, one that is missing most."""
+    weights = {word: 1 / math.sqrt(max(count, 1)) for word, count in hits.items()}
+    return sum(weights[word] for word in named) / sum(weights.values())
 
 
 def from_text(task: Task, text: str) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rlm_kernel.offline.lexer import Plain
 
 _FILLER = words("filler")
+_HOLDERS = frozenset({"document", "line", "entry"})
+"""Units that hold what a question names."""
+_CONTENT = rf"[^\W_][\w'-]*|{MARK}"
 _SOME = 10
 """How many are given where the question asks for the most frequent ones and not for how many."""
 
@@ -29,13 +32,16 @@ def counted_or_listed(said: Plain, base: Task) -> Task | None:
         said.take_all(cues.COUNT)
         return measured(said, replace(base, kind="count"), often=often)
     if _asks_for_all(said):
+        imported = said.take(cues.IMPORTED)
+        said.take(rf"^{cues.ASKING}")
         said.take(cues.LIST)
-        return measured(said, replace(base, kind="list"))
+        return measured(said, replace(base, kind="list", unit="import" if imported else ""))
     return None
 
 
 def most_frequent(said: Plain, base: Task) -> Task:
     """The task of a ranking: of words, lines, files…"""
+    _refuse_behaviour(said)
     top = said.take(cues.TOP)
     asked = next((group for group in top.groupdict().values() if group), "") if top else ""
     said.take(cues.COUNTS)
@@ -52,9 +58,14 @@ def most_frequent(said: Plain, base: Task) -> Task:
 
 def _asks_for_all(said: Plain) -> bool:
     """Whether several things are asked for: ``list …``, ``which files …``."""
-    if not re.search(cues.LIST, said.text) or not first_noun(said.text):
+    noun, asking = first_noun(said.text), re.match(cues.ASKING, said.text)
+    if re.search(cues.LIST, said.text) and re.search(cues.IMPORTED, said.text):
+        return True
+    if not noun:
         return False
-    return re.search(cues.EVERY, said.text) is not None or _names_several(said)
+    if re.search(cues.LIST, said.text):
+        return re.search(cues.EVERY, said.text) is not None or _names_several(said)
+    return asking is not None and asking.end() == noun[1].start() and _names_several(said)
 
 
 def _names_several(said: Plain) -> bool:
@@ -64,37 +75,39 @@ def _names_several(said: Plain) -> bool:
 
 
 def measured(said: Plain, base: Task, *, often: bool = False) -> Task:
-    """What is counted, listed or ranked, and its conditions; nothing may be left over."""
+    """What is counted, listed or ranked, and its conditions; nothing may be left over.
+
+    `often` says that the question is how often something occurs, whatever else it names.
+    """
     _refuse_behaviour(said)
     named = bool(said.take(r"\b(?:whose|with a|with the|having a) names?(?: that)?\b"))
-    conditions: list[Condition] = []
-    whole_word = base.whole_word
     valued = said.take(rf"\bvalues? (?:of|for|in) (?:the )?(?:field |column |key )?{NAMED}")
-    for condition, whole in take_conditions(said):
-        conditions.append(condition)
-        whole_word = whole_word or whole
+    found = list(take_conditions(said))
     unit = base.unit or ("field" if valued else _take_unit(said))
-    if often and conditions and unit in {"document", "line", "entry"}:
+    if often and found and unit in _HOLDERS:
         unit = "occurrence"
-    ranks = base.kind in {"top", "tally"} and unit not in {"document", "occurrence"}
-    occurrence = (
-        take_occurrence(said)
-        if not ranks and not conditions and (not unit or unit in {"occurrence", "document", "line", "entry"})
-        else None
+    if not found and _may_occur(unit, base) and (occurrence := take_occurrence(said)):
+        found = [(Condition("contains", occurrence[0]), occurrence[1])]
+    task = replace(
+        base,
+        unit=unit or "occurrence",
+        conditions=tuple(condition for condition, _ in found),
+        whole_word=base.whole_word or any(whole for _, whole in found),
+        field=values(said, valued)[0] if valued else "",
     )
-    if occurrence:
-        conditions.append(Condition("contains", occurrence[0]))
-        whole_word = whole_word or occurrence[1]
-    task = replace(base, unit=unit or "occurrence", conditions=tuple(conditions), whole_word=whole_word)
-    task = replace(task, field=values(said, valued)[0]) if valued else task
     said.take(r"\b(?:occurrences?|times|instances?|hits)\b")
-    if not unit and not occurrence and not conditions:
+    if not unit and not found:
         task = _field(said, task)
     task = _by_file(said, task)
-    left = [word for word in re.findall(rf"[^\W_][\w'-]*|{MARK}", said.text) if word not in _FILLER]
-    if left:
+    if any(word not in _FILLER for word in re.findall(_CONTENT, said.text)):
         raise NotUnderstoodError("some of its words were not understood")
     return _checked(task, named=named)
+
+
+def _may_occur(unit: str, base: Task) -> bool:
+    """Whether the question may name something that occurs, beside its unit."""
+    ranks_items = base.kind in {"top", "tally"} and unit not in {"document", "occurrence"}
+    return not ranks_items and (not unit or unit == "occurrence" or unit in _HOLDERS)
 
 
 def _refuse_behaviour(said: Plain) -> None:

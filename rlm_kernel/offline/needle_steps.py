@@ -147,9 +147,12 @@ def _surroundings(seen: dict[str, Any], *, by_calls: bool) -> str:
 
 
 def _after_places(run: Run, places: list[Any]) -> str:
-    if not places or len(places[0][4]) < facts.ENOUGH * len(run.look["hits"]):
+    if not places or facts.share(places[0][4], run.look["hits"]) < facts.ENOUGH:
         return finish("No passage mentions enough of what the question names.", _unmentioned(run.look))
     _, path, number, line, _ = places[0]
+    rivals = {facts.extract(run.task, place[3]) for place in places if place[0] == places[0][0]}
+    if len(rivals) > 1:
+        return finish("Several places fit equally well.", declined("several places fit it equally well"))
     thought = f"The best place is {path}, line {number}: {line.strip()[:200]!r}."
     if value := facts.extract(run.task, line):
         return finish(thought, value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rlm_kernel.offline.conditions import take_conditions, takes_word, values
 from rlm_kernel.offline.forms import APPEAR, NAMED, TARGET
 from rlm_kernel.offline.lexer import MARK
-from rlm_kernel.offline.task import Condition, NotUnderstoodError, Task
+from rlm_kernel.offline.task import Condition, NotUnderstoodError, Relation, Task
 from rlm_kernel.offline.words import words
 
 if TYPE_CHECKING:
@@ -171,4 +171,9 @@ def _held(said: Plain) -> tuple[tuple[Condition, ...], bool]:
     if found:
         return tuple(condition for condition, _ in found), any(whole for _, whole in found)
     match = re.search(NAMED, said.text)
-    return ((Condition("contains", tuple(values(said, match))),), takes_word(match)) if match else ((), False)
+    if not match:
+        return (), False
+    relation: Relation = (
+        "defines" if re.search(r"\b(?:class|function|method)\s", match["label"]) else "contains"
+    )
+    return (Condition(relation, tuple(values(said, match))),), takes_word(match)

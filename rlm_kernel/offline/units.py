@@ -35,7 +35,11 @@ CODE = frozenset({"function", "class", "import"})
 
 # Strings and comments are matched first, without a group, so that a definition inside one is passed over.
 PASSED_OVER = (
-    r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\[\s\S]|[^"\\\n])*"|\'(?:\\[\s\S]|[^\'\\\n])*\'|#[^\n]*|'
+    r'"""[\s\S]*?"""|'
+    r"'''[\s\S]*?'''|"
+    r'"(?:\\[\s\S]|[^"\\\n])*"|'
+    r"'(?:\\[\s\S]|[^'\\\n])*'|"
+    r"#[^\n]*|"
 )
 _MODIFIERS = r"(?:(?:export|default|pub|public|private|protected|static|async|final|abstract)[ \t]+)*"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
@@ -74,8 +78,8 @@ _ALL = (
     ),
     Unit(
         "import",
-        "import",
-        "imports",
+        "imported module",
+        "imported modules",
         r"(?:module )?import(?:s|ed)?(?: statements?)?|imported (?:modules?|packages?|libraries)",
         find=PASSED_OVER
         + r"(?:^|[;:])[ \t]*(?:import|from(?=.*\bimport\b))[ \t]+(?!\.+[ \t])"

@@ -10,7 +10,7 @@ from rlm_kernel.offline.instruct import for_chunks, instruction
 from rlm_kernel.offline.patterns import search_of
 from rlm_kernel.offline.source import cell, pattern
 from rlm_kernel.offline.task import Condition, Task
-from rlm_kernel.offline.units import CODE, UNITS
+from rlm_kernel.offline.units import CODE, PASSED_OVER, UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,9 @@ CHUNK = 64_000
 
 def look(task: Task, contexts: Sequence[ContextNote], names: Mapping[str, str]) -> str:
     """The first cell: read the texts, define what is looked for, print sizes and hits."""
-    return cell("look", read=access.reading(contexts, task.scope), found=finding(task), names=_dict(names))
+    found = finding(task)
+    code = cell("look", read=access.reading(contexts, task.scope), found=found, names=_dict(names))
+    return code if found else code.replace("\n\n\n\n\n", "\n\n")
 
 
 def finding(task: Task) -> str:
@@ -39,9 +41,13 @@ def finding(task: Task) -> str:
         name += "_ranked"
     else:
         name += ("_split" if search.splits else "") + ("_tested" if search.test else "")
-    return cell(
+    in_code = search.find.startswith(PASSED_OVER)
+    find = (
+        f"passed_over + {pattern(search.find.removeprefix(PASSED_OVER))}" if in_code else pattern(search.find)
+    )
+    return (cell("passed_over") + "\n" if in_code else "") + cell(
         name,
-        find=pattern(search.find),
+        find=find,
         test=pattern(search.test),
         flags=flags(task),
         plural=UNITS[task.unit].plural,
@@ -51,7 +57,7 @@ def finding(task: Task) -> str:
 
 def answer(task: Task, why: str) -> str:
     """The cell that answers in plain Python."""
-    show = 'print(f"{total:,}")' if _mode(task) == "count" else 'print(*hits[:20], sep="\\n")'
+    show = 'print(f"{total:,}")' if _mode(task) == "count" else 'print(*matches[:20], sep="\\n")'
     if _mode(task) == "tally":
         show = (
             "ranking = sorted(counts.items(), key=lambda pair: (-pair[1], "
@@ -104,10 +110,10 @@ def value(task: Task) -> str:
         return "total"
     if mode == "list":
         if task.kind == "count":
-            return "len(hits)"
+            return "len(matches)"
         if task.kind == "needle":
-            return "hits[0] if len(hits) == 1 else hits"
-        return "sorted(hits)" if task.in_order else "hits"
+            return "matches[0] if len(matches) == 1 else matches"
+        return "sorted(matches)" if task.in_order else "matches"
     if task.kind == "top":
         kept = f"[pair for pair in ranking if pair[1] >= {task.at_least}]" if task.at_least else "ranking"
         return f"{kept}[:{task.number}]" if task.number else 'ranking[0][0] if ranking else "there is none"'

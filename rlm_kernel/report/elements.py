@@ -16,6 +16,7 @@ tag between: so each dollar sign has a tag of its own.
 from __future__ import annotations
 
 import html
+import re
 
 from rlm_kernel.report.plain import plain
 
@@ -27,8 +28,12 @@ RULE = "rgba(128,128,128,0.25)"
 NO_MATH = "mathjax_ignore tex2jax_ignore"
 """The classes of what MathJax leaves alone."""
 MONO = "font-family:var(--jp-code-font-family, monospace)"
+CONTENT = "font-family:var(--jp-content-font-family, system-ui, sans-serif)"
 DIM = "opacity:0.7"
 TABULAR = "font-variant-numeric:tabular-nums"
+
+_CODE_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_BOLD = re.compile(r"\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*")
 
 
 def element(tag: str, *content: str, style: str = "", **attributes: object) -> str:
@@ -52,6 +57,19 @@ def element(tag: str, *content: str, style: str = "", **attributes: object) -> s
 def words(text: str, limit: int | None = None) -> str:
     """`text` that anybody may have written, as HTML."""
     return html.escape(plain(text, limit)).replace("$", "<span>&#36;</span>")
+
+
+def prose(text: str, limit: int | None = None) -> str:
+    """`words`, with the two marks of Markdown that nearly every sentence of a model has: `code` and **bold**.
+
+    No other mark is obeyed: links and images are what could tell a stranger something.
+    """
+    pieces = _CODE_SPAN.split(words(text, limit))
+    code = "font-size:0.95em;padding:0 3px;border-radius:2px;"
+    return "".join(
+        element("code", piece, style=code + MONO) if number % 2 else _BOLD.sub(r"<strong>\1</strong>", piece)
+        for number, piece in enumerate(pieces)
+    )
 
 
 def dim(*content: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from rlm_kernel.report import phrases
 from rlm_kernel.report.elements import (
     ACCENT,
+    CONTENT,
     DIM,
     ERROR,
     MONO,
@@ -22,9 +23,10 @@ from rlm_kernel.report.elements import (
     element,
     fold,
     progress,
+    prose,
     words,
 )
-from rlm_kernel.report.parts import Batch
+from rlm_kernel.report.parts import Answer, Batch
 from rlm_kernel.report.plain import one_line
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.report.table import steps_html
@@ -35,7 +37,14 @@ QUESTION_FOLDS = 240
 STREAM_LIMIT = 1_200
 """Characters of the end of a reply that show while it is being written."""
 CODE_LIMIT = 20_000
+ANSWER_LINE = 160
 ANSWER_LIMIT = 100_000
+
+_ELLIPSIS = "white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+_SMALL = f"font-size:12px;{DIM}"
+
+OVER = frozenset({"finished", "stopped"})
+"""The states after which nothing more happens: what matters then is the answer."""
 
 COLOURS = {
     "running": ACCENT,
@@ -51,20 +60,16 @@ COLOURS = {
 def card_html(report: RunReport, now: float | None = None) -> str:
     """The card of a run at the Unix time `now`, by default that of its latest event."""
     style = (
-        f"max-width:960px;border:1px solid {RULE};border-left:3px solid {COLOURS[report.status]};"
+        f"border:1px solid {RULE};border-left:3px solid {COLOURS[report.status]};"
         "border-radius:2px;padding:8px 12px;margin:2px 0 6px 0;line-height:1.45;text-align:left;"
         f"font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:13px;{TABULAR}"
     )
-    parts = (
-        _heading(report, now),
-        _question(report.question),
-        _notes(report),
-        steps_html(report),
-        _present(report, now),
-        _budget(report),
-        _warnings(report),
-    )
-    return element("div", *parts, style=style, class_=NO_MATH)
+    head = (_heading(report, now), _question(report.question), _notes(report))
+    if report.status in OVER:
+        body = (_outcome(report), _warnings(report), _record(report))
+    else:
+        body = (steps_html(report), _present(report, now), _budget(report), _warnings(report))
+    return element("div", *head, *body, style=style, class_=NO_MATH)
 
 
 # -- the top --------------------------------------------------------------------------
@@ -99,7 +104,7 @@ def _question(question: str) -> str:
 
 def _notes(report: RunReport) -> str:
     notes = phrases.notes(report)
-    return "".join(element("div", dim(words(note))) for note in notes)
+    return "".join(element("div", words(note), style=_SMALL) for note in notes)
 
 
 # -- the present ----------------------------------------------------------------------
@@ -111,8 +116,7 @@ def _present(report: RunReport, now: float | None) -> str:
         return _proposal(report)
     if report.status != "running":
         return _outcome(report)
-    ellipsis = "white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
-    line = element("div", words(phrases.activity(report, now)), style=ellipsis)
+    line = element("div", words(phrases.activity(report, now)), style=_ELLIPSIS)
     below = [_batch(batch) for batch in report.batches] or [_stream(report)]
     return element("div", line, *below, style="margin:4px 0;min-height:5.6em")
 
@@ -144,29 +148,46 @@ def _proposal(report: RunReport) -> str:
     blocks = [code_block(code, CODE_LIMIT) for code in (step.proposed if step else ())]
     head = element("div", "Proposed, not run yet", style="margin:4px 0 2px 0;font-weight:600")
     return (
-        head + "".join(blocks) + element("div", dim(words(phrases.what_next(report))), style="margin:4px 0")
+        head + "".join(blocks) + element("div", prose(phrases.what_next(report)), style=f"margin:4px 0;{DIM}")
     )
 
 
 def _outcome(report: RunReport) -> str:
+    """The answer, or why there is none and how to go on."""
     lines = []
-    if report.message:
-        lines.append(element("div", words(report.message, 2_000), style="white-space:pre-wrap"))
     if report.answer is not None:
-        kind = element("code", words(report.answer.type), style="background:transparent;padding:0")
-        lines.append(element("div", dim("Answer "), kind, " ", words(one_line(report.answer.text, 160))))
+        lines.append(_answer_line(report.answer))
+    if report.message:
+        lines.append(
+            element(
+                "div", words(report.message, 2_000), style="white-space:pre-wrap;overflow-wrap:break-word"
+            )
+        )
     hint = phrases.what_next(report)
     if hint:
-        lines.append(element("div", dim(words(hint))))
-    return element("div", *lines, style="margin:4px 0")
+        lines.append(element("div", prose(hint), style=DIM))
+    return element("div", *lines, style="margin:6px 0") if lines else ""
+
+
+def _answer_line(answer: Answer) -> str:
+    """The beginning of the answer; in full it is displayed below the last step."""
+    kind = "" if answer.type == "str" else dim(" ", words(answer.type))
+    value = element("strong", words(one_line(answer.text, ANSWER_LINE)), style="font-weight:600")
+    return element("div", dim("Answer "), value, kind, style=f"font-size:14px;{_ELLIPSIS}")
 
 
 # -- the bottom -----------------------------------------------------------------------
 
 
 def _budget(report: RunReport) -> str:
-    style = f"border-top:1px solid {RULE};padding-top:4px;margin-top:4px;font-size:12px;{DIM}"
+    style = f"border-top:1px solid {RULE};padding-top:4px;margin-top:4px;{_SMALL}"
     return element("div", words(" · ".join(phrases.budget(report))), style=style)
+
+
+def _record(report: RunReport) -> str:
+    """What a run that is over has used, in a line; its steps unfold."""
+    line = element("span", words(" · ".join(["Steps", *phrases.budget(report)])), style=_SMALL)
+    return fold(line, steps_html(report)) if report.steps else _budget(report)
 
 
 def _warnings(report: RunReport) -> str:
@@ -188,6 +209,6 @@ def _warnings(report: RunReport) -> str:
 def answer_html(text: str) -> str:
     """The answer as text, in full up to what a page can bear."""
     style = (
-        f"max-width:960px;white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0;{MONO};font-size:13px"
+        f"white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0;line-height:1.5;{CONTENT};font-size:14px"
     )
     return element("div", words(text, ANSWER_LIMIT), style=style, class_=NO_MATH)

@@ -25,10 +25,10 @@ MARKS = {
 """A shape for each status, so that it does not hang on colour alone."""
 
 NEXT = {
-    "proposed": "%rlm accept runs it · %rlm skip passes it over",
-    "paused": "%rlm resume goes on · %rlm stop ends it",
-    "interrupted": "%rlm resume goes on",
-    "failed": "%rlm resume tries again",
+    "proposed": "`%rlm accept` runs it · `%rlm skip` passes it over",
+    "paused": "`%rlm resume` goes on · `%rlm stop` ends it",
+    "interrupted": "`%rlm resume` goes on",
+    "failed": "`%rlm resume` tries again",
 }
 
 
@@ -46,7 +46,9 @@ def facts(report: RunReport, now: float | None = None) -> list[str]:
     if report.sub_model and report.sub_model != report.model:
         models.append(f"sub-model {report.sub_model}")
     said = [part for part in models if part]
-    if report.step is not None:
+    if report.status == "finished":
+        said.append(figures.counted(len(report.steps), "step"))
+    elif report.step is not None:
         limit = report.limits.get("max_steps")
         said.append(f"step {report.step.number}" + (f" of {limit:g}" if limit else ""))
     if report.steps or report.status != "running":
@@ -123,7 +125,7 @@ def _doing(report: RunReport) -> str:
     cell, step = report.running_cell, report.step
     if cell is None or step is None:
         return "Working" if step else "Starting"
-    in_flight = step.calls.in_flight
+    in_flight = 0 if report.batches else step.calls.in_flight  # a batch's own line has them
     return f"Running cell {cell.label}" + (
         f", {figures.counted(in_flight, 'call')} in flight" if in_flight else ""
     )
@@ -155,7 +157,9 @@ def batch_facts(batch: Batch) -> list[str]:
 def budget(report: RunReport) -> list[str]:
     """What the run has used, each against its limit where it has one."""
     usage, limits, calls = report.usage, report.limits, report.calls
-    said = [f"{cost(usage)}{_of(limits.get('max_cost'), '${:g}') if not usage.unpriced else ''}"]
+    said = [
+        f"{'' if usage.cost or not usage.unpriced else 'cost '}{cost(usage)}{_of(limits.get('max_cost'), '${:g}') if not usage.unpriced else ''}"
+    ]
     tokens = f"{figures.tokens(usage.input_tokens)} in + {figures.tokens(usage.output_tokens)} out"
     cached = f" ({figures.tokens(usage.cached_tokens)} cached)" if usage.cached_tokens else ""
     said.append(f"{tokens} tokens{cached}{_of(limits.get('max_tokens'), '{:,}')}")

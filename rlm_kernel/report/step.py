@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from rlm_kernel.report.elements import DIM, NO_MATH, RULE, dim, element, fold, words
+from rlm_kernel.report.elements import DIM, NO_MATH, RULE, dim, element, fold, prose, words
 from rlm_kernel.report.plain import one_line, plain
 
 CODE_LIMIT = 20_000
@@ -23,7 +23,7 @@ _TICKS = re.compile("`{3,}")
 
 def step_markdown(label: str, code: str, thought: str = "", reasoning: str = "") -> str:
     """The cell `label` (``3.1``) of a step; pass thought and reasoning with its first cell only."""
-    parts = [thought_html(label, thought, reasoning), fenced(code)]
+    parts = [thought_html(label, thought, reasoning), code_markdown(code)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -35,21 +35,31 @@ def step_text(label: str, code: str, thought: str = "") -> str:
 
 
 def thought_html(label: str, thought: str, reasoning: str = "") -> str:
-    """What the model said before its code: long thoughts folded, its reasoning always.
-
-    The result is one line, so that Markdown leaves it alone.
-    """
-    head, said, reasoned = dim(f"Step {label.partition('.')[0]}"), thought.strip(), reasoning.strip()
-    if not (said or reasoned):
+    """What stands above a step's first cell: long thoughts folded, its reasoning always."""
+    step, _, cell = label.partition(".")
+    said, reasoned = thought.strip(), reasoning.strip()
+    if cell != "1" and not (said or reasoned):
         return ""
-    if len(said) > THOUGHT_FOLDS:
-        blocks = [fold(f"{head} {words(one_line(said, SUMMARY))}", _prose(said))]
-    else:
-        blocks = [element("div", head), _prose(said)]
+    blocks = [_heading(f"Step {step}")]
     if reasoned:
-        blocks.append(fold(dim(f"Reasoning, {len(reasoned):,} characters"), _prose(reasoned, DIM)))
-    style = f"border-top:1px solid {RULE};margin-top:8px;padding-top:4px"
-    return element("div", *blocks, style=style, class_=NO_MATH).replace("\n", "&#10;")
+        blocks.append(fold(dim(f"Reasoning, {len(reasoned):,} characters"), _paragraphs(reasoned, DIM)))
+    if len(said) > THOUGHT_FOLDS:
+        blocks.append(fold(words(one_line(said, SUMMARY)), _paragraphs(said)))
+    elif said:
+        blocks.append(_paragraphs(said))
+    return _section(*blocks)
+
+
+def answer_heading(type_name: str) -> str:
+    """The line between the last step and the answer, which a front end shows as it shows any object."""
+    return _section(_heading("Answer", f" · {type_name}" if type_name else ""))
+
+
+def code_markdown(code: str) -> str:
+    """`code` in a frame, highlighted: the frame is HTML around the block of Markdown."""
+    style = f"border:1px solid {RULE};border-radius:2px;padding:4px 7px;margin:4px 0;overflow-x:auto;font-size:13px"
+    opening, closing = element("div", "\n", style=style).split("\n")
+    return f"{opening}\n\n{fenced(code)}\n\n{closing}"
 
 
 def fenced(code: str) -> str:
@@ -59,6 +69,17 @@ def fenced(code: str) -> str:
     return f"{ticks}python\n{body}\n{ticks}"
 
 
-def _prose(text: str, style: str = "") -> str:
-    layout = "white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0 6px 0;line-height:1.45;"
-    return element("div", words(text, THOUGHT_LIMIT), style=layout + style)
+def _section(*blocks: str) -> str:
+    """One line of HTML under a rule: a new line in it would begin Markdown."""
+    style = f"border-top:1px solid {RULE};margin-top:10px;padding-top:6px"
+    return element("div", *blocks, style=style, class_=NO_MATH).replace("\n", "&#10;")
+
+
+def _heading(name: str, more: str = "") -> str:
+    style = f"font-size:12px;line-height:1.4;{DIM}"
+    return element("div", element("strong", words(name), style="font-weight:600"), words(more), style=style)
+
+
+def _paragraphs(text: str, style: str = "") -> str:
+    layout = "white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0 6px 0;line-height:1.5;"
+    return element("div", prose(text, THOUGHT_LIMIT), style=layout + style)

@@ -11,10 +11,10 @@ NONE = "–"
 STEPS_SHOWN = 12
 """Steps after which the earlier ones are folded."""
 
-_WIDTHS = ("2.5em", "auto", "8em", "5.5em", "5.5em", "5.5em")
+_WIDTHS = ("2em", "auto", "8em", "5.5em", "5.5em", "5.5em")
 _CELL = "padding:2px 0 2px 12px;border:none;background:transparent;vertical-align:top;font-weight:400;"
 _NUMBER = f"{_CELL}text-align:right;white-space:nowrap;{TABULAR}"
-_FIRST = _NUMBER.replace("12px", "0")
+_FIRST = f"{_CELL}padding-left:0;text-align:left;white-space:nowrap;{TABULAR}"
 _TEXT = f"{_CELL}text-align:left;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
 _ROW = "background:transparent;border:none"
 
@@ -47,7 +47,7 @@ def _table(report: RunReport, steps: list[Step]) -> str:
 
 def _heads() -> str:
     heads = (
-        element("th", dim("#"), scope="col", align="right", style=_FIRST),
+        element("th", dim("#"), scope="col", align="left", style=_FIRST),
         element("th", dim("Step"), scope="col", align="left", style=_TEXT),
         *(
             element("th", dim(name), scope="col", align="right", style=_NUMBER)
@@ -70,7 +70,7 @@ def _rows(report: RunReport, step: Step) -> str:
         words(phrases.step_time(step)),
     )
     cells = (
-        element("td", str(step.number), align="right", style=_FIRST),
+        element("td", dim(str(step.number)), align="left", style=_FIRST),
         element("td", troubles, words(line), align="left", style=_TEXT, title=line),
         *(element("td", number, align="right", style=_NUMBER) for number in numbers),
     )

@@ -65,7 +65,11 @@ def batch_line(batch: Batch) -> str:
 
 def status_lines(report: RunReport) -> list[str]:
     """What a run came to, what it has used, and how to go on."""
-    said = [plain(report.message, 2_000), " · ".join(phrases.budget(report)), phrases.what_next(report)]
+    said = [
+        plain(report.message, 2_000),
+        " · ".join(phrases.budget(report)),
+        phrases.what_next(report).replace("`", ""),
+    ]
     return [f"  {line}" for line in said if line]
 
 

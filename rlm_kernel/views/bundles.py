@@ -9,7 +9,7 @@ from rlm_kernel.events import Event
 from rlm_kernel.report.html import card_html
 from rlm_kernel.report.share import TRAJECTORY_MIME, shareable
 from rlm_kernel.report.state import RunReport
-from rlm_kernel.report.step import step_markdown, step_text
+from rlm_kernel.report.step import answer_heading, step_markdown, step_text
 from rlm_kernel.report.text import card_text
 
 Bundle = dict[str, Any]
@@ -23,6 +23,11 @@ def card_bundle(report: RunReport, now: float | None = None) -> Bundle:
 def final_bundle(report: RunReport, events: Sequence[Event]) -> Bundle:
     """The card of a run that stands still, with a copy of its trajectory."""
     return {**card_bundle(report), TRAJECTORY_MIME: shareable(events)}
+
+
+def answer_bundle(type_name: str) -> Bundle:
+    """The heading that stands between the last step and the answer."""
+    return {"text/html": answer_heading(type_name), "text/plain": "Answer"}
 
 
 def step_bundle(label: str, code: str, thought: str = "", reasoning: str = "") -> Bundle:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from rlm_kernel import events as e
 from rlm_kernel.report.spans import ROOT, run_of
 from rlm_kernel.report.state import RunReport
-from rlm_kernel.views.bundles import card_bundle, final_bundle, step_bundle
+from rlm_kernel.views.bundles import answer_bundle, card_bundle, final_bundle, step_bundle
 from rlm_kernel.views.surface import Surface
 from rlm_kernel.views.ticker import Ticker
 
@@ -74,6 +74,8 @@ class InlineView:
         self._ticker.stop()
         if self._key is not None:
             self._surface.update(self._key, final_bundle(self._report, self._events))
+        if self._report.status == "finished" and self._report.answer is not None:
+            self._surface.show(answer_bundle(self._report.answer.type))
 
     def _repaint(self) -> None:
         with self._lock:

@@ -25,7 +25,7 @@ KERNELSPEC = {"name": "rlm", "display_name": "Python 3 (RLM)", "language": "pyth
 SKIP = "skip-execution"
 """The tag by which `jupyter execute` and papermill leave a cell alone."""
 
-_FETCHING = re.compile(r"!(?=\[)|<(?=[A-Za-z][\w-]*[\s/])")
+_FETCHING = re.compile(r"!(?=\[)|<(?=[A-Za-z][\w-]*[\s/>])")
 _NOT_ID = re.compile(r"[^\w-]", re.ASCII)
 
 Json = dict[str, Any]

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Sets everything up in this folder and runs every check: lint, types, import contracts, and
+# the tests of the core, the edges, real kernels, the notebooks and the browser.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tests/environment.sh
+make_environment dev test
+
+# Browser tests need Chromium, which comes from the system's packages where we may install.
+if ! command -v chromium > /dev/null && command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then
+  apt-get update -qq && apt-get install -y -qq chromium > /dev/null
+fi
+if ! command -v chromium > /dev/null; then
+  echo "chromium is not on this machine: the browser tests in tests/browser will not run" >&2
+fi
+
+export PATH="$PWD/.venv/bin:$PATH"
+ruff check .
+ruff format --check .
+mypy
+lint-imports --no-logo
+python -m pytest "$@"

@@ -1,0 +1,173 @@
+"""A run as a notebook, and back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import trajectories as t
+
+from rlm_kernel import events as e
+from rlm_kernel.interfaces import UsageError
+from rlm_kernel.views.notebook import read_notebook, to_notebook, write_notebook
+
+
+def stored(story):
+    return [event for event in story.events if not event.transient]
+
+
+def hostile():
+    story = t.Story("</script>\ud800")
+    story.turn(
+        1, "![x](https://example.org/?leak)\n<img src='https://example.org'> a < b\n\n```repl\n'\ud800'\n```"
+    )
+    story.cell(1, "'\ud800'")
+    story.ran(1, t.stream("\x1b[31m\ud800"))
+    story.finish("<b>\ud800", "str")
+    return story
+
+
+@pytest.mark.parametrize("tell", [*t.GOLDEN.values(), hostile], ids=[*t.GOLDEN, "hostile"])
+def test_a_run_is_a_valid_notebook_that_can_be_saved(tell, tmp_path):
+    path = write_notebook(stored(tell()), tmp_path / "run.ipynb")
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "rlm"
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+
+
+def test_thoughts_are_markdown_and_cells_have_the_outputs_they_had():
+    notebook = to_notebook(stored(t.simple()))
+    kinds = [cell.cell_type for cell in notebook.cells]
+    assert kinds == ["code", "markdown", "code", "markdown", "code", "code"]
+    question, _, first, thought, second, _ = notebook.cells
+    assert question.source.startswith("%%rlm -c reports -m openai/gpt-5 -s openai/gpt-5-mini\n")
+    assert question.source.endswith("\nWhat is the total of the column amount?")
+    assert first.outputs[0].ename == "KeyError"
+    assert thought.source == "The column is called `Amount`."
+    assert (second.outputs[0].text, second.execution_count) == ("1270.5\n", 3)
+
+
+def test_the_source_of_the_magic_cell_is_kept_where_it_is_known():
+    notebook = to_notebook(stored(t.simple()), source="%%rlm -c df --quiet\nTotal?")
+    assert notebook.cells[0].source == "%%rlm -c df --quiet\nTotal?"
+
+
+def test_cells_say_whose_they_are_and_what_their_step_used():
+    *_, human = to_notebook(stored(t.paused())).cells
+    model = to_notebook(stored(t.fanout())).cells[4]
+    about = model.metadata.rlm
+    assert (about.step, about.cell, about.author, about.model) == (2, 1, "model", t.ROOT_MODEL)
+    assert about.tokens == 1_900 + 210 + 60 * 423
+    assert about.cost == pytest.approx(0.0379, abs=1e-3)
+    assert model.metadata.tags == ["skip-execution"]
+    assert human.metadata.rlm.author == "human"
+    assert "tags" not in human.metadata
+
+
+def test_an_unknown_cost_is_none():
+    story = t.Story(priced=False)
+    story.turn(1, t.PEEK)
+    story.cell(1, "1")
+    story.ran(1)
+    assert to_notebook(stored(story)).cells[-1].metadata.rlm.cost is None
+
+
+def test_a_proposed_cell_is_in_the_notebook_and_has_not_run():
+    story = t.Story()
+    story.turn(1, t.PEEK)
+    story.pause("step", "", 1)
+    *_, proposed = to_notebook(stored(story)).cells
+    assert proposed.source == t.code_of(t.PEEK)
+    assert proposed.execution_count is None
+
+
+def test_equal_runs_make_equal_notebooks():
+    assert to_notebook(stored(t.fanout())) == to_notebook(stored(t.fanout()))
+
+
+def test_a_thought_fetches_nothing():
+    thought = to_notebook(stored(hostile())).cells[1].source
+    assert thought == "\\![x](https://example.org/?leak)\n\\<img src='https://example.org'> a < b"
+
+
+def test_the_answer_stands_below_the_card():
+    card, answer = to_notebook(stored(t.fanout())).cells[0].outputs
+    assert "Finished" in card.data["text/html"]
+    assert answer.data["text/plain"] == "17"
+
+
+@pytest.mark.parametrize("tell", t.GOLDEN.values(), ids=t.GOLDEN)
+def test_a_run_is_read_back_from_its_notebook(tell, tmp_path):
+    events = stored(tell())
+    assert read_notebook(write_notebook(events, tmp_path / "run.ipynb")) == events
+
+
+def test_of_several_runs_the_last_is_read(tmp_path):
+    first = json.loads(nbformat.writes(to_notebook(stored(t.simple()))))
+    second = json.loads(nbformat.writes(to_notebook(stored(t.fanout()))))
+    first["cells"] += second["cells"]
+    path = tmp_path / "two.ipynb"
+    path.write_text(json.dumps(first))
+    assert read_notebook(path) == stored(t.fanout())
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot read"),
+        ("no json", "is not a notebook"),
+        ("[]", "is not a notebook"),
+        ('{"cells": []}', "holds no run"),
+        ('{"cells": [{"outputs": [{"data": {"%s": {"events": [{"type": "?"}]}}}]}]}', "cannot be read"),
+    ],
+)
+def test_a_file_without_a_run_is_refused_in_one_sentence(content, said, tmp_path):
+    path = tmp_path / "x.ipynb"
+    if content is not None:
+        path.write_text(content.replace("%s", "application/vnd.rlm.trajectory.v1+json"))
+    with pytest.raises(UsageError, match=said):
+        read_notebook(path)
+
+
+def test_executing_the_notebook_leaves_the_cells_of_the_model_alone(tmp_path):
+    events = [*stored(t.simple())]
+    source = "print('the magic cell ran')"
+    notebook = to_notebook(events, source=source)
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = tmp_path / "run.ipynb"
+    nbformat.write(notebook, path)
+    run = [sys.executable, "-m", "jupyter", "execute", "--inplace", str(path)]
+    subprocess.run(run, check=True, capture_output=True, timeout=120)
+    executed = nbformat.read(path, as_version=4)
+    assert executed.cells[0].outputs[0].text == "the magic cell ran\n"
+    assert executed.cells[2].outputs == notebook.cells[2].outputs
+
+
+def test_importing_the_views_does_not_import_nbformat():
+    code = "import sys, rlm_kernel.views.notebook; print('nbformat' in sys.modules, 'IPython' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert run.stdout.split() == ["False", "False"]
+
+
+def test_a_copy_that_was_cut_can_be_read_back(tmp_path):
+    story, cell = t.told_up_to_fan_out()
+    t.run_batch(story, cell, 3_000, 64)
+    story.ran(2)
+    t.told_end(story)
+    path = write_notebook(stored(story), tmp_path / "run.ipynb")
+    assert path.stat().st_size < 1_700_000
+    assert isinstance(read_notebook(path)[-1], e.RunFinished)

@@ -1,0 +1,37 @@
+"""Every notebook of the project runs top to bottom, offline, from a clean kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_top_to_bottom(path, tmp_path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_committed_without_outputs_and_for_our_kernel(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.metadata.kernelspec.name == "rlm"
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+
+
+def test_the_first_notebook_gets_the_answer_that_a_count_by_hand_gives(tmp_path):
+    notebook = nbformat.read(NOTEBOOKS[0], as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    check = next(cell for cell in notebook.cells if cell.id == "check")
+    answer, by_hand = eval(check.outputs[-1]["data"]["text/plain"])
+    assert answer == by_hand > 0
