@@ -22,8 +22,10 @@ def answer_json(value: Any, *, whole: bool = False) -> dict[str, Any]:
         as_json = json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         return stored
-    if (whole or len(as_json) <= STORED) and json.loads(as_json) == value:
-        stored["json"] = value
+    if whole or len(as_json) <= STORED:
+        copy = json.loads(as_json)  # the namespace may go on to change the object itself
+        if copy == value:
+            stored["json"] = copy
     return stored
 
 

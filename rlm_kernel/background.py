@@ -28,6 +28,8 @@ class Task(concurrent.futures.Future[T]):
         super().__init__()
         self._coroutine = coroutine
         self._task: asyncio.Task[T] | None = None
+        # asyncio cancels a future that somebody stopped awaiting: only `stop` ends this one.
+        self.set_running_or_notify_cancel()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run on `loop`; called on its thread."""

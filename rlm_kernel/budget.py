@@ -102,9 +102,6 @@ class Budget:
         """What was learned of a model."""
         return self._models[model]
 
-    def has_price(self, model: str) -> bool:
-        info = self._models.get(model)
-        return info is not None and info.price is not None
 
     def estimate(self, model: str, input_tokens: int, max_tokens: int | None = None) -> Estimate:
         """Input as given; output is `max_tokens`, or the 95th percentile this run has seen."""

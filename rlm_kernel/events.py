@@ -280,6 +280,8 @@ def from_json(data: Json) -> Event:
 
     Raises ValueError for an unknown type or a newer schema version.
     """
+    if not isinstance(data, dict):
+        raise ValueError("an event is a JSON object")  # noqa: TRY004  (what was read is wrong, not the caller)
     version = data.get("v", SCHEMA_VERSION)
     if version > SCHEMA_VERSION:
         raise ValueError(

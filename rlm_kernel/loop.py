@@ -140,6 +140,8 @@ class Loop:
         """Go on after a pause; raises UsageError when a limit that is spent is not raised."""
         budget = self._shared.budget
         changed = budget.limits.with_changes(limits)
+        if self.repl.namespace.get("_rlm") is not self.run:
+            self._scaffold.rebind()  # what is there now is the answer of a later run
         by_hand = self._scaffold.ready_answer()
         if self._finish is None and by_hand is not None:
             self._accept(by_hand)
@@ -162,7 +164,8 @@ class Loop:
 
     def human_cell(self, code: str, result: CellResult) -> None:
         """Record a cell that the human ran while the run was paused, for the model to know."""
-        self._conversation.note(self.cells.record_human(code, result, self._step))
+        if self.run.status in {"paused", "failed"}:  # not if the cell itself resumed or stopped it
+            self._conversation.note(self.cells.record_human(code, result, self._step))
 
     def _go(self) -> None:
         """Go on until the run is over or paused; never raises what stopped it."""

@@ -7,11 +7,13 @@ a magic is first used.
 from __future__ import annotations
 
 import builtins
+import re
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError as IPythonUsageError
+from IPython.core.inputtransformer2 import EscapedCommand, HelpEnd
 from IPython.core.magic import MAGIC_NO_VAR_EXPAND_ATTR
 
 from rlm_kernel import scope
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from rlm_kernel.session import Session
 
 CONFIG = "RLM"
+_ASK = re.compile(r"\s*%rlm\s+ask\s")
 
 
 class RunStopped(Exception):
@@ -96,6 +99,7 @@ def load(shell: Any) -> None:
         return
     _undo[shell] = [
         _add_magics(shell),
+        _keep_question_marks(shell),
         _add_functions(),
         _add_settings(shell),
         _add_session(shell),
@@ -119,6 +123,25 @@ def _add_magics(shell: Any) -> Callable[[], None]:
             shell.magics_manager.magics[kind].pop("rlm", None)
 
     return undo
+
+
+class _AskLine(EscapedCommand):  # type: ignore[misc]
+    """``%rlm ask Where is it?``, whose mark IPython would take for a request for help."""
+
+    priority = HelpEnd.priority - 1
+
+    @classmethod
+    def find(cls, tokens_by_line: list[list[Any]]) -> Any:
+        for line in tokens_by_line:
+            if _ASK.match(line[0].line):
+                return super().find([line])
+        return None
+
+
+def _keep_question_marks(shell: Any) -> Callable[[], None]:
+    transformers = shell.input_transformer_manager.token_transformers
+    transformers.append(_AskLine)
+    return lambda: transformers.remove(_AskLine)
 
 
 def _add_functions() -> Callable[[], None]:

@@ -75,13 +75,12 @@ def size_text(value: Any) -> str:
     shape = _shape(value)
     if shape is not None:
         return " × ".join(f"{n:,}" for n in shape)
+    length = _length(value) if isinstance(value, _SIZED) else None
+    if length is None:
+        return ""
     if isinstance(value, str):
-        return _counted(len(value), "character")
-    if isinstance(value, (bytes, bytearray)):
-        return _counted(len(value), "byte")
-    if isinstance(value, _SIZED):
-        return _counted(len(value), "item")
-    return ""
+        return _counted(length, "character")
+    return _counted(length, "byte" if isinstance(value, (bytes, bytearray)) else "item")
 
 
 def _counted(number: int, unit: str) -> str:
@@ -91,9 +90,14 @@ def _counted(number: int, unit: str) -> str:
 def _signature(value: Any) -> object:
     if isinstance(value, (FunctionType, type, ModuleType, int, float, str, bytes)):
         return None
-    if isinstance(value, _SIZED):
+    return _length(value) if isinstance(value, _SIZED) else _shape(value)
+
+
+def _length(value: Any) -> int | None:
+    try:
         return len(value)
-    return _shape(value)
+    except Exception:  # noqa: BLE001  (a subclass's own code)
+        return None
 
 
 def _shape(value: Any) -> tuple[int, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import keyword
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -101,7 +102,7 @@ def positive(text: str) -> int:
 
 def identifier(text: str) -> str:
     """A Python name; raises ValueError."""
-    if not text.isidentifier():
+    if not text.isidentifier() or keyword.iskeyword(text):
         raise ValueError("it must be a Python name")
     return text
 

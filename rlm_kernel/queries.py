@@ -181,9 +181,6 @@ class Queries:
         for reply in replies:
             self._memory.setdefault(keys[reply.span], []).append(reply)
 
-    def forget(self) -> None:
-        """End what `remember` began."""
-        self._memory.clear()
 
     # -- on the waiting thread --------------------------------------------------------
 

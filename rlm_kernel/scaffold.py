@@ -62,8 +62,13 @@ class Scaffold:
             self._namespace.pop(name, None)
         self._repl.functions.update(self._functions)
         self._namespace.update(self._contexts)
-        self._namespace[ANSWER] = new_answer()
+        self._answer = self._namespace[ANSWER] = new_answer()
         return shadowed
+
+    def rebind(self) -> None:
+        """Bind the run's names again, after another run has had them."""
+        self._namespace.update(self._contexts)
+        self._namespace[ANSWER] = self._answer
 
     def bound(self) -> dict[str, Any]:
         """What this run has bound, for the next run to know."""
@@ -116,10 +121,10 @@ class Scaffold:
 
     def _look_at_answer(self) -> list[str]:
         if ANSWER not in self._namespace:
-            self._namespace[ANSWER] = new_answer()
+            self._answer = self._namespace[ANSWER] = new_answer()
             return ["`answer` was deleted; an empty one was put back."]
-        answer = self._namespace[ANSWER]
-        if isinstance(answer, Mapping) or answer is self._told_about:
+        answer = self._answer = self._namespace[ANSWER]
+        if answer is self._told_about or (isinstance(answer, Mapping) and {"content", "ready"} & set(answer)):
             return []
         self._told_about = answer
         kind = type(answer).__name__

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rlm_kernel.interfaces import UsageError
@@ -16,7 +18,7 @@ def instruction(schema: Any) -> str:
 
     Raises UsageError when `schema` is not a type.
     """
-    shape = json.dumps(_adapter(schema).json_schema(), ensure_ascii=False)
+    shape = json.dumps(_json_schema(schema), ensure_ascii=False)
     return f"Reply with JSON only, without any other text, valid for this JSON Schema:\n{shape}"
 
 
@@ -46,13 +48,13 @@ def validate(schema: Any, value: Any) -> Any:
 
 def check(schema: Any) -> None:
     """Raise UsageError when `schema` is not something values can be validated as."""
-    _adapter(schema)
+    _json_schema(schema)
 
 
 def name_of(schema: Any) -> str:
     """A type as a person would write it, and its JSON Schema."""
     name = schema.__name__ if isinstance(schema, type) else str(schema)
-    return f"{name}, in JSON Schema {json.dumps(_adapter(schema).json_schema(), ensure_ascii=False)}"
+    return f"{name}, in JSON Schema {json.dumps(_json_schema(schema), ensure_ascii=False)}"
 
 
 def explain(error: ValueError) -> str:
@@ -75,13 +77,28 @@ def _embedded(reply: str) -> list[str]:
 def _adapter(schema: Any) -> Any:
     import pydantic  # noqa: PLC0415  (71 ms that loading the extension must not take)
 
-    try:
+    with _refusing(schema):
         return pydantic.TypeAdapter(schema)
+
+
+def _json_schema(schema: Any) -> Any:
+    """What models are told of a type; a forward reference, for one, has none."""
+    with _refusing(schema):
+        return _adapter(schema).json_schema()
+
+
+@contextmanager
+def _refusing(schema: Any) -> Iterator[None]:
+    import pydantic  # noqa: PLC0415
+
+    try:
+        yield
     except (
         pydantic.errors.PydanticSchemaGenerationError,
         pydantic.errors.PydanticUserError,
         TypeError,
     ) as error:
+        reason = str(error).partition(". ")[0]  # what follows is advice to programmers of pydantic
         raise UsageError(
-            f"{schema!r} is not a schema: give a type such as int, list[str], or a pydantic model ({error})"
+            f"{schema!r} is not a schema: give a type such as int, list[str], or a pydantic model ({reason})"
         ) from None

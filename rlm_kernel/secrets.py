@@ -45,10 +45,13 @@ def mask(text: str) -> str:
     Known are the values of environment variables whose name ends in one of
     `SECRET_SUFFIXES`, as they are at the time of the call, and what `conceal` was told.
     """
-    for secret, name in _known_secrets():
-        if secret in text:
-            text = text.replace(secret, f"[{name}]")
-    return text
+    return _without(text, _known_secrets())
+
+
+def mask_values(value: Any) -> Any:
+    """`mask` for every text in a value that is to become JSON."""
+    known = _known_secrets()
+    return _masked(value, known) if known else value
 
 
 def mask_foreign(text: str) -> str:
@@ -56,6 +59,27 @@ def mask_foreign(text: str) -> str:
     rest of one, is replaced as well.
     """
     return _KEY_SHAPES.sub("[key]", mask(text))
+
+
+def _masked(value: Any, known: tuple[tuple[str, str], ...]) -> Any:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_masked(item, known) for item in value]
+    if isinstance(value, dict):
+        # A key that is an identifier names a field of ours, whatever a variable may hold.
+        return {
+            key if isinstance(key, str) and key.isidentifier() else _masked(key, known): _masked(item, known)
+            for key, item in value.items()
+        }
+    return _without(str(value), known)
+
+
+def _without(text: str, known: tuple[tuple[str, str], ...]) -> str:
+    for secret, name in known:
+        if secret in text:
+            text = text.replace(secret, f"[{name}]")
+    return text
 
 
 def _known_secrets() -> tuple[tuple[str, str], ...]:

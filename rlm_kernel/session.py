@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rlm_kernel import models
+from rlm_kernel import models, schemas
 from rlm_kernel._version import __version__
 from rlm_kernel.budget import Budget, Limits
 from rlm_kernel.children import Children
@@ -185,13 +185,18 @@ class Session:
         return lambda source: eval(source, scope, repl.namespace)  # noqa: S307  (the user's own)
 
     def _schema(self, schema: Any, repl: REPL) -> Any:
-        if not isinstance(schema, str):
-            return schema
+        if isinstance(schema, str):
+            schema = self._named_schema(schema, repl)
+        if schema is not None:
+            schemas.check(schema)
+        return schema
+
+    def _named_schema(self, name: str, repl: REPL) -> Any:
         try:
-            return self._evaluator(repl)(schema)
+            return self._evaluator(repl)(name)
         except Exception as error:  # noqa: BLE001  (the user's own expression may raise anything)
             raise UsageError(
-                f"--schema {schema}: there is no such type in the namespace ({type(error).__name__}: {error})"
+                f"--schema {name}: there is no such type in the namespace ({type(error).__name__}: {error})"
             ) from None
 
     def _folder(self) -> Path:

@@ -20,7 +20,7 @@ from typing import IO, Any, TypeVar
 
 from rlm_kernel.events import Event, Warned, from_json
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.secrets import mask
+from rlm_kernel.secrets import mask_values
 
 E = TypeVar("E", bound=Event)
 Subscriber = Callable[[Event], None]
@@ -60,10 +60,11 @@ class Trajectory:
         Values of secret environment variables are masked in it.
         """
         with self._lock:
-            event = kind(seq=self._seq, time=time.time(), run=self.run, span=span, parent=parent, **fields)
+            masked = mask_values(fields)
+            event = kind(seq=self._seq, time=time.time(), run=self.run, span=span, parent=parent, **masked)
             if not kind.transient:
                 self._seq += 1
-                event = self._keep(event)
+                self._keep(event)
             self._publish(event)
             return event
 
@@ -108,15 +109,10 @@ class Trajectory:
                 file.write(encode(event))
         return target
 
-    def _keep(self, event: E) -> E:
-        line = encode(event)
-        masked = mask_line(line)
-        if masked != line:
-            event = from_json(json.loads(masked))  # type: ignore[assignment]
+    def _keep(self, event: Event) -> None:
         self.events.append(event)
         if self.path is not None:
-            self._write(masked)
-        return event
+            self._write(encode(event))
 
     def _write(self, line: bytes) -> None:
         try:
@@ -189,13 +185,6 @@ def encode(event: Event) -> bytes:
         return (json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str) + "\n").encode()
     except UnicodeEncodeError:  # a lone surrogate, as reading files with surrogateescape gives
         return (json.dumps(data, separators=(",", ":"), default=str) + "\n").encode()
-
-
-def mask_line(line: bytes) -> bytes:
-    """`line` with the values of secret environment variables masked."""
-    text = line.decode()
-    masked = mask(text)
-    return line if masked is text or masked == text else masked.encode()
 
 
 def read(path: str | os.PathLike[str]) -> Trajectory:

@@ -48,7 +48,7 @@ def clean(text: str) -> str:
 def cut(text: str, limit: int, *, omitted: int = 0) -> str:
     """`text` shortened in the middle, saying its true length.
 
-    `omitted` characters were lost before, at the marker the recorder left.
+    `omitted` characters are missing from it already.
     """
     total = len(text) + omitted
     if len(text) <= limit:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 RUNNABLE = frozenset({"repl", "python", "py", ""})
 """The info strings of fences whose content is run."""
 
+_NEWLINE = re.compile(r"\r\n?|\n")  # str.splitlines also splits where a string literal may not end
 _OPENING = re.compile(r"^(?P<indent>[ \t]*)(?P<ticks>`{3,})[ \t]*(?P<info>[^`]*)$")
 _CODE_TAG = re.compile(r"^[ \t]*<code>", re.IGNORECASE)
 _CODE_END = re.compile(r"</code>", re.IGNORECASE)
@@ -45,7 +46,7 @@ def split_reply(text: str) -> ReplyParts:
     prose: list[str] = []
     cells: list[str] = []
     unclosed = False
-    lines = text.splitlines()
+    lines = _NEWLINE.split(text)
     at = 0
     while at < len(lines):
         block = _block_at(lines, at)
@@ -172,7 +173,7 @@ def _quote_after(line: str, quote: str) -> str:
 
 def _without_fences(text: str) -> str:
     kept: list[str] = []
-    lines = text.splitlines()
+    lines = _NEWLINE.split(text)
     at = 0
     while at < len(lines):
         opening = _OPENING.match(lines[at])

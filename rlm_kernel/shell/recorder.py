@@ -33,6 +33,8 @@ class Recorder:
     def __init__(self, *, live: bool) -> None:
         self.live = live
         self.omitted = 0
+        self.shown_error: BaseException | None = None
+        """The last exception whose traceback was shown, whether or not it left the cell."""
         self._outputs: list[Output] = []
         self._room = SHOWN
         self._tail = ""
@@ -64,9 +66,12 @@ class Recorder:
                 if output.get("transient", {}).get("display_id") == display_id:
                     output["data"], output["metadata"] = dict(data), dict(metadata)
 
-    def error(self, ename: str, evalue: str, traceback: list[str]) -> None:
+    def error(
+        self, ename: str, evalue: str, traceback: list[str], exception: BaseException | None = None
+    ) -> None:
         """Record an error as the front end shows it."""
         with self._lock:
+            self.shown_error = exception
             self._outputs.append(
                 {"output_type": "error", "ename": ename, "evalue": evalue, "traceback": list(traceback)}
             )
@@ -80,8 +85,10 @@ class Recorder:
         """The outputs, as nbformat stores them; what did not fit is summed up."""
         with self._lock:
             if self._tail:
-                self.omitted -= len(self._tail)
-                self._append_text("stdout", f"\n[… {self.omitted:,} characters are not kept …]\n{self._tail}")
+                marker = f"\n[… {self.omitted - len(self._tail):,} characters are not kept …]\n"
+                # What is kept and what is omitted add up to the true length.
+                self.omitted -= len(marker) + len(self._tail)
+                self._append_text("stdout", marker + self._tail)
                 self._tail = ""
             return [_without_transient(output) for output in self._outputs]
 
@@ -156,6 +163,21 @@ def recording(recorder: Recorder, *, is_root: bool = False) -> Iterator[None]:
             _current.reset(token)
             if is_root:
                 _root.remove(recorder)
+
+
+@contextmanager
+def recording_all(recorder: Recorder) -> Iterator[None]:
+    """Record whatever is written and not recorded otherwise.
+
+    It touches no context variable: IPython begins a cell that awaits in one task and ends it
+    in another.
+    """
+    _root.append(recorder)
+    with _streams.routed():
+        try:
+            yield
+        finally:
+            _root.remove(recorder)
 
 
 @contextmanager

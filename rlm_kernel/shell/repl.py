@@ -20,20 +20,15 @@ from rlm_kernel.shell.reads import names_read
 from rlm_kernel.shell.recorder import Recorder, current_recorder, not_recording, recording
 from rlm_kernel.shell.tracebacks import cell_error
 
-_EXITS = ("exit", "quit")
+HISTORY_BATCH = 100
+"""Cells of a model after which IPython's history goes to disk; writing each would hold up the next."""
 
 
-class _NoExit:
-    """Stands in for ``exit`` and ``quit``, which would end the user's kernel."""
-
-    def __call__(self, *_args: object) -> None:
-        raise RuntimeError(
-            "a model's cell cannot end the kernel:"
-            " to finish, set answer['content'] and answer['ready'] = True"
-        )
-
-    def __repr__(self) -> str:
-        return "not available to a model's cell"
+def _refuse_exit() -> None:
+    """Stands in for `ask_exit`, which ``exit()`` and ``quit()`` call to end the user's kernel."""
+    raise RuntimeError(
+        "a model's cell cannot end the kernel: to finish, set answer['content'] and answer['ready'] = True"
+    )
 
 
 class ShellREPL:
@@ -73,7 +68,8 @@ class ShellREPL:
         with (
             recording(recorder, is_root=True),
             recording_displays(self.shell),
-            self._kept_alive(),
+            _replaced(self.shell, "ask_exit", _refuse_exit),
+            _history_in_batches(self.shell.history_manager),
             no_running_loop(),
         ):
             try:
@@ -90,6 +86,8 @@ class ShellREPL:
     def result_of(self, error: BaseException | None, recorder: Recorder) -> CellResult:
         """What a cell did, from the error it ended with and what was recorded of it."""
         result = CellResult()
+        # `%run` and the display of a result show what went wrong and do not pass it on.
+        error = error or recorder.shown_error
         if error is not None:
             result.interrupted = isinstance(error, KeyboardInterrupt)
             result.error = cell_error(error, self._cell_name)
@@ -124,29 +122,6 @@ class ShellREPL:
             with not_recording():
                 sys.stdout.write(note)
 
-    @contextmanager
-    def _kept_alive(self) -> Iterator[None]:
-        """Take away what would end the kernel, and undo what a cell did to that end."""
-        before = {name: self.namespace[name] for name in _EXITS if name in self.namespace}
-        no_exit = _NoExit()
-        self.namespace.update(dict.fromkeys(before, no_exit))
-        try:
-            yield
-        finally:
-            self._drop_exit_request()
-            for name, value in before.items():
-                if self.namespace.get(name, no_exit) is no_exit:
-                    self.namespace[name] = value
-
-    def _drop_exit_request(self) -> None:
-        self.shell.exit_now = False
-        payloads = getattr(self.shell, "payload_manager", None)
-        if payloads is not None:
-            kept = [p for p in payloads.read_payload() if p.get("source") != "ask_exit"]
-            payloads.clear_payload()
-            for payload in kept:
-                payloads.write_payload(payload)
-
 
 @contextmanager
 def recording_displays(shell: Any) -> Iterator[None]:
@@ -163,6 +138,16 @@ def recording_displays(shell: Any) -> Iterator[None]:
         _replaced(shell, "_showtraceback", _recorded_error(shell._showtraceback)),  # noqa: SLF001
     ):
         yield
+
+
+@contextmanager
+def _history_in_batches(history: Any) -> Iterator[None]:
+    before = history.db_cache_size
+    history.db_cache_size = max(before, HISTORY_BATCH)
+    try:
+        yield
+    finally:
+        history.db_cache_size = before
 
 
 @contextmanager
@@ -235,7 +220,7 @@ def _recorded_error(show: Callable[..., Any]) -> Callable[..., Any]:
     def recorded(etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         recorder = current_recorder()
         if recorder is not None:
-            recorder.error(etype.__name__, str(evalue), stb)
+            recorder.error(etype.__name__, str(evalue), stb, evalue)
         if recorder is None or recorder.live:
             with not_recording():
                 show(etype, evalue, stb)

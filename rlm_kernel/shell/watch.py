@@ -31,6 +31,8 @@ class CellWatch:
         self._shell = shell
         self._listener = listener
         self._finish: Callable[[Any], None] | None = None
+        self._went_on = False
+        """Whether the run went on inside the watched cell, which then is none of its cells."""
 
     def start(self) -> None:
         """Begin to watch."""
@@ -44,6 +46,7 @@ class CellWatch:
 
     def _before(self, info: Any) -> None:
         if run_scope() is not None:
+            self._went_on = True
             return  # a model's cell
         listener = self._listener()
         code = info.raw_cell or ""
@@ -55,16 +58,19 @@ class CellWatch:
         ):
             self._finish = None
             return
-        from rlm_kernel.shell.recorder import Recorder, recording  # noqa: PLC0415  (only when a run is paused)
+        from rlm_kernel.shell.recorder import Recorder, recording_all  # noqa: PLC0415  (only when a run is paused)
         from rlm_kernel.shell.repl import ShellREPL, recording_displays  # noqa: PLC0415
 
+        self._went_on = False
         recorder = Recorder(live=True)
         stack = ExitStack()
-        stack.enter_context(recording(recorder, is_root=True))
+        stack.enter_context(recording_all(recorder))
         stack.enter_context(recording_displays(self._shell))
 
         def finish(outcome: Any) -> None:
             stack.close()
+            if self._went_on or self._listener() is not listener:
+                return
             error = outcome.error_before_exec or outcome.error_in_exec
             listener.human_cell(code, ShellREPL(self._shell).result_of(error, recorder))
 

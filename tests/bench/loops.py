@@ -28,28 +28,37 @@ def long_run(_full: bool) -> None:
 
 
 def http_overhead(_full: bool) -> None:
-    """A trivial step over HTTP, against the same streamed litellm call alone."""
+    """Trivial steps over HTTP, against the same streamed litellm calls alone."""
     from servers.openai_server import OpenAIServer, Reply
 
-    reply = cell("x = 1")
-    with OpenAIServer(Reply(text=reply)) as server:
-        base = server.url
-        alone = _streamed_calls(base, 40)
-        steps = _steps_over_http(server, base, 40)
+    with OpenAIServer(Reply(text=cell("x = 1"))) as server:
+        steps = _steps_over_http(server, 40)
+        conversations = [request.body["messages"] for request in server.requests]
+        alone = _streamed_calls(server.url, conversations)[2:-1]
     print(f"  a streamed litellm call alone: {milliseconds(alone):.2f} ms")
     print(f"  a trivial step over HTTP:      {milliseconds(steps):.2f} ms")
     print(f"  more per step: {milliseconds(steps) - milliseconds(alone):.2f} ms   (goal ≤ 3)")
 
 
-def _streamed_calls(base: str, count: int) -> list[float]:
+def _steps_over_http(server: Any, count: int) -> list[float]:
+    from servers.openai_server import Reply
+
+    from rlm_kernel.client import LiteLLMClient
+
+    server.will(*[Reply(text=cell("x = 1"))] * (count + 2), Reply(text=finish("1")))
+    run = run_script(LiteLLMClient(), model="openai/bench", api_base=server.url)
+    return step_seconds(run)[2:]
+
+
+def _streamed_calls(base: str, conversations: list[list[dict[str, str]]]) -> list[float]:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     import litellm
 
-    async def one() -> float:
+    async def one(messages: list[dict[str, str]]) -> float:
         began = time.perf_counter()
         stream = await litellm.acompletion(
             model="openai/bench",
-            messages=[{"role": "user", "content": "hello"}],
+            messages=messages,
             api_base=base,
             api_key="none",
             stream=True,
@@ -59,17 +68,7 @@ def _streamed_calls(base: str, count: int) -> list[float]:
             pass
         return time.perf_counter() - began
 
-    async def all_of_them() -> list[float]:
-        await one()
-        return [await one() for _ in range(count)]
+    async def in_turn() -> list[float]:
+        return [await one(messages) for messages in conversations]
 
-    return asyncio.run(all_of_them())
-
-
-def _steps_over_http(server: Any, base: str, count: int) -> list[float]:
-    from rlm_kernel.client import LiteLLMClient
-    from servers.openai_server import Reply
-
-    server.will(*[Reply(text=cell("x = 1"))] * (count + 2), Reply(text=finish("1")))
-    run = run_script(LiteLLMClient(), model="openai/bench", api_base=base)
-    return step_seconds(run)[2:]
+    return asyncio.run(in_turn())

@@ -69,6 +69,7 @@ def page(browser, request):
 
 @pytest.fixture
 def lab(page, server):
-    """Opens notebooks in JupyterLab or Notebook 7; their kernels end with the test."""
+    """Opens notebooks in JupyterLab or Notebook 7; their kernels and the theme end with the test."""
     yield Lab(page, server, ARTIFACTS)
     server.end_kernels()
+    server.forget_theme()

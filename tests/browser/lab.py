@@ -130,6 +130,10 @@ class Server:
         for session in self.request("GET", "/api/sessions"):
             self.request("DELETE", f"/api/sessions/{session['id']}")
 
+    def forget_theme(self) -> None:
+        settings = Path(self.environment["JUPYTERLAB_SETTINGS_DIR"])
+        (settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings").unlink(missing_ok=True)
+
     def log(self) -> str:
         self._log.flush()
         return (self.folder / "server.log").read_text()
@@ -208,6 +212,11 @@ class Notebook:
         """The card of the run under a cell."""
         return self.output(index).locator(".jp-OutputArea-child").first
 
+    def displays(self, index: int) -> list[str]:
+        """The text of each output of a cell, from top to bottom."""
+        outputs = self.output(index).locator(".jp-OutputArea-output")
+        return [text.strip() for text in outputs.all_inner_texts()]
+
     def prompt(self, index: int) -> str:
         return self.cell(index).locator(".jp-InputPrompt").first.inner_text()
 
@@ -226,7 +235,8 @@ class Notebook:
         expect(prompt).to_have_text(PROMPT_DONE, timeout=1_000 * timeout)
 
     def run_all(self) -> None:
-        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        """Choose Run All and do not wait for its end."""
+        self.page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
     def interrupt(self) -> None:
         """Press the toolbar's stop button."""

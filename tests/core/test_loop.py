@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare, told
 
-from rlm_kernel.events import MessageAdded, RunFinished, StepStarted, Warned
+from rlm_kernel.budget import Limits
+from rlm_kernel.events import CellFinished, MessageAdded, RunFinished, RunStarted, StepStarted, Warned
 from rlm_kernel.interfaces import (
     Completion,
     ConnectionFailed,
@@ -18,7 +19,6 @@ from rlm_kernel.interfaces import (
     Usage,
     UsageError,
 )
-from rlm_kernel.budget import Limits
 from rlm_kernel.shell.namespace import NamespaceREPL
 
 
@@ -90,6 +90,25 @@ def test_cells_after_the_one_that_finished_do_not_run():
     run = launch(ScriptedClient([finish("1") + "\n" + cell("late = True")]))
     assert run.answer == 1
     assert "late" not in run.namespace
+
+
+@pytest.mark.parametrize(
+    ("limits", "last"),
+    [
+        (Limits(max_steps=1), ""),
+        (Limits(max_calls=2), "llm_query_batched(['a', 'b'])"),
+        (Limits(max_calls=2), "llm_query_batched(['a', 'b', 'c'])"),
+        (Limits(max_seconds=0.05), "import time; time.sleep(0.1)"),
+        (Limits(max_seconds=0.05), "import time; time.sleep(0.1); llm_query('late')"),
+    ],
+)
+def test_a_ready_answer_is_never_lost_to_a_limit(limits, last):
+    assert answered(cell("answer.update(content=[1], ready=True)", last), limits=limits) == [1]
+
+
+def test_an_answer_in_the_extra_turn_counts_whatever_else_the_cell_does():
+    client = ScriptedClient([cell("1"), cell("answer.update(content=5, ready=True)", "1 / 0")])
+    assert launch(client, limits=Limits(max_steps=1)).answer == 5
 
 
 def test_a_plain_value_in_answer_is_reported_back_and_does_not_finish():
@@ -553,6 +572,31 @@ def test_what_an_earlier_run_bound_is_nobodys_loss():
     )
     assert second.shadowed == {}
     assert repl.namespace["result"] == 2
+
+
+def test_the_record_begins_with_everything_the_run_was_given():
+    run = launch(
+        ScriptedClient([finish("1")]),
+        "How many?",
+        contexts={"logs": ["a", "b"]},
+        limits=Limits(max_steps=7),
+        options={"max_steps": 7},
+        notes=["no price is known"],
+        versions={"python": "3"},
+    )
+    (started,) = run.trajectory.of(RunStarted)
+    assert (started.question, started.model, started.sub_model) == ("How many?", "root-model", "sub-model")
+    (context,) = started.contexts
+    assert (context["name"], context["expression"], context["type"]) == ("logs", "logs", "list")
+    assert context["fingerprint"]
+    assert (started.limits["max_steps"], started.options) == (7, {"max_steps": 7})
+    assert (started.notes, started.versions) == (["no price is known"], {"python": "3"})
+
+
+def test_the_names_a_cell_reads_are_on_record():
+    run = launch(ScriptedClient([cell("def f(): return len(context) + offset", "offset = 1", "FINAL(f())")]))
+    (ran,) = run.trajectory.of(CellFinished)
+    assert "context" in ran.reads
 
 
 def test_every_step_is_announced_before_its_call():

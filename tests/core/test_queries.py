@@ -307,6 +307,7 @@ def test_a_cancelled_await_cancels_its_call():
 
     run = launch(Slow(client.script))
     assert run.answer == "in time"
+    assert run.steps[0].cells[0].seconds < 1
     (failed,) = run.trajectory.of(CallFailed)
     assert failed.cancelled
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from live_kernel import DONE, ask, lines
 
@@ -260,3 +262,33 @@ def test_the_card_of_a_paused_run_says_so(kernel):
     card = reply.outputs[0]["data"]
     assert "Paused" in card["text/plain"]
     assert any("trajectory" in mime for mime in card)
+
+
+def test_an_interrupt_at_any_moment_pauses_and_the_run_goes_on(kernel):
+    step = lines(
+        "total = globals().get('total', 0) + len(llm_query_batched([str(i) for i in range(5)]))",
+        "print('x' * 200); display({'a': [total]})",
+    )
+    kernel.run(f"model = slow_subs({step}, seconds=lambda prompt: 0.01)")
+    moments = random.Random(8)
+    command = "%%rlm --max-steps 0\nq"
+    for _ in range(10):
+        reply = kernel.run(command, interrupt_after=0.05 + moments.random() * 0.4)
+        assert_paused(kernel, reply)
+        assert no_calls_in_flight(kernel)
+        assert kernel.run("print('mine')").text == "mine\n"
+        command = "%rlm resume"
+    kernel.run("model.script = [finish('total')]")
+    assert kernel.run("%rlm resume").status == "ok"
+    assert state(kernel) == ["finished", "answer"]
+    sent = kernel.value("[[m.content for m in r.messages] for r in model.root_requests]")
+    assert all(later[: len(earlier)] == earlier for earlier, later in zip(sent, sent[1:], strict=False))
+
+
+def test_interrupting_the_loading_of_a_context_starts_no_run(quiet):
+    quiet.run("import time; model = script(finish('1'))")
+    reply = quiet.run("%%rlm -c 'time.sleep(20)'\nq", interrupt_after=0.5)
+    assert reply.status == "error"
+    assert reply.seconds_after_interrupt < SOON
+    assert quiet.value("['_rlm' in globals(), 'context' in globals()]") == [False, False]
+    assert quiet.run("%%rlm\nq").status == "ok"

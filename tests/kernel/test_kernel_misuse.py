@@ -39,7 +39,7 @@ MISTAKES = {
     "expression that does not parse": ("-c 'f(('\nq", "f(("),
     "unreadable encoding": ("-c latin.txt --max-file-size 1kB\nq", "latin.txt"),
     "unknown schema": ("--schema Nothing\nq", "--schema Nothing: there is no such type"),
-    "schema that is none": ("--schema numbers\nq", "numbers"),
+    "schema that is none": ("--schema numbers\nq", "[1, 2, 3] is not a schema"),
     "name taken twice": ("-c a=numbers -c a=numbers\nq", "a"),
 }
 
@@ -109,11 +109,13 @@ def test_a_finished_run_cannot_go_on(quiet, name):
         ("get_ipython().run_cell_magic('rlm', '', 'q')", "cannot use %rlm or %%rlm"),
         ("%rlm status", "cannot use %rlm or %%rlm"),
         ("%rlm resume", "cannot use %rlm or %%rlm"),
-        ("get_ipython().ask_exit()", "ran"),
+        ("get_ipython().ask_exit()", "cannot end the kernel"),
         ("def f(): return f()\nf()", "RecursionError"),
         ("raise KeyboardInterrupt", "interrupt"),
         ("class Bad:\n    def __repr__(self): raise ValueError('no repr')\nbad = Bad(); bad", "no repr"),
-        ("class E(Exception):\n    def __str__(self): raise ValueError\nraise E", "raised E"),
+        ("class E(Exception):\n    def __str__(self): raise ValueError\nraise E", "raised"),
+        ("%%time\n1 / 0", "raised ZeroDivisionError"),
+        ("%run missing.py", "missing.py"),
     ],
 )
 def test_a_cell_that_would_end_or_block_the_kernel_is_an_observation(quiet, code, said):
@@ -130,7 +132,7 @@ def test_a_cell_that_would_end_or_block_the_kernel_is_an_observation(quiet, code
 def test_a_cell_magic_in_a_models_cell_is_refused(quiet):
     ask(quiet, lines("%%rlm", "a question"), DONE)
     assert "cannot use %rlm or %%rlm" in observation(quiet)
-    assert quiet.value("len(rlm_kernel.runs)" if False else "_rlm.status") == "finished"
+    assert quiet.value("_rlm.status") == "finished"
 
 
 def test_input_is_asked_where_the_front_end_takes_it(quiet):
@@ -201,7 +203,6 @@ def test_resetting_the_namespace_leaves_what_the_run_needs(quiet):
         "finish('n')",
         line="-c data",
     )
-    assert "raised" not in quiet.value("_rlm.trajectory.events[-1].message or ''") if False else True
     assert quiet.run("print(result, _rlm.status, [c.error for s in _rlm.steps for c in s.cells])").text == (
         "2 finished [None, None, None]\n"
     )
@@ -222,7 +223,7 @@ def test_a_model_that_writes_no_code_is_reminded_and_pauses_at_the_limit(quiet):
 
 def test_a_flood_of_output_is_cut_with_its_true_length(quiet):
     flood = lines("for _ in range(100): print('x' * 1_000_000)", "print('the end')")
-    reply = ask(quiet, flood, DONE, timeout=60)
+    reply = ask(quiet, flood, DONE)
     assert reply.seconds < 20
     assert MEGABYTE <= len(reply.text) < 1.1 * MEGABYTE
     assert "100,000,1" in reply.text[-200:]
@@ -251,12 +252,3 @@ def test_threads_left_behind_do_not_disturb_the_run(quiet):
     reply = ask(quiet, lines(*code, "threading.Thread(target=loop, daemon=True).start()"), DONE)
     assert reply.status == "ok"
     assert quiet.run("import time; time.sleep(0.3); print('mine')").status == "ok"
-
-
-def test_a_cell_that_replaces_the_hooks_of_the_shell_does_no_harm(quiet):
-    ask(
-        quiet,
-        lines("ip = get_ipython()", "ip.showtraceback = None", "ip.events = None", "1/0"),
-        DONE,
-    )
-    assert quiet.is_alive()

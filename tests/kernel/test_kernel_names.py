@@ -21,7 +21,7 @@ def test_the_run_binds_context_answer_result_and_itself(quiet):
 
 
 def test_contexts_have_the_names_they_were_given(quiet):
-    ask(quiet, "finish('[a, context_2, b]')", line="-c a=1 -c 2 -c 'b=[3]'")
+    ask(quiet, "finish('[context, context_2, b]')", line="-c 1 -c 2 -c 'b=[3]'")
     assert quiet.value("result") == [1, 2, [3]]
 
 

@@ -1,0 +1,259 @@
+"""``%rlm``, the settings, and what a human does while a run is paused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from live_kernel import DONE, SETUP, ask, lines
+
+def paused(kernel, *later, line="--max-steps 1"):
+    """A run that is paused after two steps (its last turn included)."""
+    step = lines("made = globals().get('made', 0) + 1")
+    reply = ask(kernel, step, step, *(later or ("finish('made')",)), line=line)
+    assert kernel.value("[_rlm.status, _rlm.reason]") == ["paused", "max_steps"]
+    return reply
+
+
+# -- pausing and going on ---------------------------------------------------------------
+
+
+def test_a_paused_run_ends_its_cell_with_one_sentence_so_that_run_all_stops(quiet):
+    reply = paused(quiet)
+    assert reply.status == "error"
+    (sentence,) = reply.errors
+    assert sentence.startswith("rlm: paused after step 2 (")
+    assert sentence.endswith("Go on with %rlm resume --max-steps N")
+
+
+def test_cells_queued_behind_a_paused_run_are_not_run(quiet):
+    quiet.run(f"model = script({lines('pass')})")
+    ids = [
+        quiet.client.execute("%%rlm --max-steps 1\nq", stop_on_error=True),
+        quiet.client.execute("ran_after = True", stop_on_error=True),
+    ]
+    replies = {}
+    while set(ids) - set(replies):
+        message = quiet.client.get_shell_msg(timeout=20)
+        replies[message["parent_header"]["msg_id"]] = message["content"]["status"]
+    assert [replies[i] for i in ids] == ["error", "aborted"]
+    assert quiet.value("'ran_after' in globals()") is False
+
+
+def test_resuming_with_a_new_limit_goes_on(quiet):
+    paused(quiet)
+    refused = quiet.run("%rlm resume")
+    assert refused.status == "error"
+    assert "--max-steps N" in "".join(refused.errors) + refused.text
+    reply = quiet.run("%rlm resume --max-steps 9")
+    assert reply.status == "ok"
+    assert reply.outputs[-1]["data"]["text/plain"] == "2"
+    assert quiet.value("[result, made, _rlm.status, len(_rlm.steps)]") == [2, 2, "finished", 3]
+
+
+@pytest.mark.parametrize("line", ["--hint 'look there'", "'look there'", "--hint='look there'"])
+def test_a_hint_reaches_the_model(quiet, line):
+    paused(quiet)
+    quiet.run(f"%rlm resume --max-steps 9 {line}")
+    assert "The user says:\n<hint>\nlook there\n</hint>" in quiet.value("told(model)")
+
+
+def test_the_humans_cells_are_told_to_the_model(quiet):
+    paused(quiet)
+    quiet.run("print('I looked'); extra = 5")
+    quiet.run("1 / 0")
+    quiet.run("%rlm resume --max-steps 9")
+    message = quiet.value("told(model)")
+    assert "the user ran this cell:\n```python\nprint('I looked'); extra = 5\n```" in message
+    assert "I looked" in message
+    assert "ZeroDivisionError" in message
+    assert "`extra` set (int)" in message
+    assert quiet.value("[e.author for e in _rlm.trajectory.events if e.type == 'cell_started']") == [
+        "model",
+        "model",
+        "human",
+        "human",
+        "model",
+    ]
+
+
+def test_a_human_cell_with_await_is_recorded_too(quiet):
+    paused(quiet)
+    reply = quiet.run("import asyncio\nawait asyncio.sleep(0.01)\nprint('awaited')")
+    assert [reply.status, reply.text] == ["ok", "awaited\n"]
+    quiet.run("%rlm resume --max-steps 9")
+    assert "awaited" in quiet.value("told(model)")
+
+
+def test_the_humans_cells_show_what_they_show(quiet):
+    paused(quiet)
+    reply = quiet.run("print('text')\ndisplay('shown')\n6 * 7")
+    kinds = [o["output_type"] for o in reply.outputs]
+    assert kinds == ["stream", "display_data", "execute_result"]
+
+
+def test_what_the_human_runs_after_the_end_is_not_recorded(quiet):
+    ask(quiet, DONE)
+    before = quiet.value("len(_rlm.trajectory.events)")
+    quiet.run("print('unrelated')")
+    assert quiet.value("len(_rlm.trajectory.events)") == before
+
+
+@pytest.mark.parametrize("code", ["# go on\n%rlm resume --max-steps 9", "_rlm.resume(max_steps=9)", "x = 1\n%rlm resume --max-steps 9"])
+def test_a_cell_that_resumes_the_run_is_no_cell_of_the_run(quiet, code):
+    paused(quiet)
+    assert quiet.run(code).status == "ok"
+    assert quiet.value("[_rlm.status, result]") == ["finished", 2]
+    assert quiet.value("[e.type for e in _rlm.trajectory.events][-1]") == "run_finished"
+
+
+def test_an_answer_that_the_human_sets_finishes_the_run(quiet):
+    paused(quiet)
+    quiet.run("answer['content'] = 'by hand'; answer['ready'] = True")
+    assert quiet.run("%rlm resume").status == "ok"
+    assert quiet.value("[_rlm.status, result, len(model.root_requests)]") == ["finished", "by hand", 2]
+
+
+def test_a_model_that_cannot_be_reached_pauses_and_resumes(quiet):
+    quiet.run("from rlm_kernel.interfaces import ConnectionFailed")
+    reply = ask(quiet, lines("x = 1"), "ConnectionFailed('no server answered')", "finish('x')")
+    assert reply.status == "error"
+    assert "no server answered" in reply.errors[-1]
+    assert quiet.value("[_rlm.status, _rlm.reason]") == ["paused", "error"]
+    assert quiet.run("%rlm resume").status == "ok"
+    assert quiet.value("result") == 1
+
+
+def test_stop_ends_a_paused_run_for_good(quiet):
+    paused(quiet)
+    assert quiet.run("%rlm stop").status == "ok"
+    assert quiet.value("_rlm.status") == "stopped"
+    assert quiet.run("%rlm resume --max-steps 9").status == "error"
+
+
+def test_a_paused_run_gets_its_names_back_after_another_question(quiet):
+    paused(quiet, "finish('context')", line="-c '[1]' --max-steps 1")
+    quiet.run("first, first_model = _rlm, model; model = script(finish('context'))")
+    quiet.run("%%rlm -c '[2]'\nanother")
+    assert quiet.value("result") == [2]
+    first = quiet.value("first.id")
+    assert quiet.run(f"%rlm resume {first} --max-steps 9").status == "ok"
+    assert quiet.value("[first.status, result, context]") == ["finished", [1], [1]]
+
+
+# -- the other commands -----------------------------------------------------------------
+
+
+def test_status_shows_the_latest_run(quiet):
+    ask(quiet, DONE, question="What is it?")
+    for command in ("%rlm", "%rlm status"):
+        data = quiet.run(command).outputs[0]["data"]
+        assert "What is it?" in data["text/plain"]
+        assert "What is it?" in data["text/html"]
+    run_id = quiet.value("_rlm.id")
+    assert quiet.run(f"%rlm status {run_id[-4:]}").status == "ok"
+
+
+def test_runs_lists_those_of_the_kernel_and_of_the_folder(quiet):
+    assert quiet.run("%rlm runs").text == "there is no run yet: start one with %%rlm\n"
+    ask(quiet, DONE, question="What is it?")
+    listed = quiet.run("%rlm runs").text
+    assert quiet.value("_rlm.id") in listed
+    assert "finished" in listed
+    assert "What is it?" in listed
+    quiet.run("__import__('rlm_kernel').runs.clear()")
+    assert "on disk" in quiet.run("%rlm runs").text
+
+
+def test_models_names_the_models_in_use_and_no_key(quiet):
+    quiet.run("import os; os.environ['OPENAI_API_KEY'] = 'sk-secret-value-123'")
+    text = quiet.run("%rlm models").text
+    quiet.run("del os.environ['OPENAI_API_KEY']")
+    assert "root model: scripted" in text
+    assert "key set" in text
+    assert "sk-secret" not in text
+
+
+def test_ask_is_the_question_in_one_line(quiet):
+    quiet.run("model = script(finish('context'))")
+    assert quiet.run("%rlm ask -c '[1, 2]' What is in it?").status == "ok"
+    assert quiet.value("[result, _rlm.question]") == [[1, 2], "What is in it?"]
+
+
+def test_a_run_is_exported_and_imported(quiet, tmp_path):
+    ask(quiet, lines("x = 1", "print('hello')"), "finish('x')", question="What is it?")
+    for name in ("run.ipynb", "run.jsonl"):
+        assert quiet.run(f"%rlm export {name}").text == f"wrote {name}\n"
+        quiet.run("__import__('rlm_kernel').runs.clear()")
+        reply = quiet.run(f"%rlm import {name}")
+        assert reply.status == "ok"
+        assert "What is it?" in reply.outputs[0]["data"]["text/plain"]
+        refused = quiet.run("%rlm resume")
+        assert refused.status == "error"
+    notebook = json.loads((tmp_path / "run.ipynb").read_text("utf-8"))
+    tags = [tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", [])]
+    assert "skip-execution" not in tags
+    assert any("x = 1" in "".join(cell["source"]) for cell in notebook["cells"])
+
+
+def test_help_documents_options_and_commands(quiet):
+    for code, words in (("%%rlm?", ["--max-cost", "--context", "question"]), ("%rlm?", ["resume", "restore", "stop"])):
+        payload = quiet.run(code).content["payload"]
+        text = payload[0]["data"]["text/plain"]
+        assert all(word in text for word in words)
+
+
+# -- settings ---------------------------------------------------------------------------
+
+
+def test_options_override_config_overrides_environment(new_kernel):
+    kernel = new_kernel(environment={"RLM_MODEL": "from-environment", "RLM_MAX_STEPS": "7", "RLM_OUT": "env_out"})
+    kernel.run(SETUP)
+    ask(kernel, "finish('1')")
+    assert kernel.value("[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps'], env_out]") == [
+        "from-environment",
+        7,
+        1,
+    ]
+    kernel.run("%config RLM.model = 'from-config'\n%config RLM.max_steps = 8")
+    ask(kernel, "finish('1')")
+    assert kernel.value("[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps']]") == ["from-config", 8]
+    ask(kernel, "finish('1')", line="-m from-cell --max-steps 9")
+    assert kernel.value("[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps']]") == ["from-cell", 9]
+
+
+def test_a_bad_setting_is_one_sentence(quiet):
+    quiet.run("%config RLM.max_steps = 'many'")
+    reply = ask(quiet, DONE)
+    quiet.run("%config RLM.max_steps = None")
+    assert reply.status == "error"
+    assert "cannot be 'many'" in "".join(reply.errors) + reply.text
+
+
+def test_trajectories_go_where_the_setting_says(quiet, tmp_path):
+    quiet.run("%config RLM.trajectory_dir = 'elsewhere'")
+    ask(quiet, DONE)
+    quiet.run("%config RLM.trajectory_dir = 'rlm_runs'")
+    assert [path.suffix for path in sorted((tmp_path / "elsewhere").iterdir())] == ["", ".jsonl"]
+
+
+# -- outside a run ----------------------------------------------------------------------
+
+
+def test_calls_outside_a_run_are_recorded_in_a_session_trajectory(quiet, tmp_path):
+    quiet.run("model = script('')")
+    assert quiet.run("print(llm_query('a'), llm_query_batched(['b', 'c']), rlm_query('d'))").text == (
+        "reply to a ['reply to b', 'reply to c'] reply to d\n"
+    )
+    assert quiet.run("print(await allm_query('e'))").text == "reply to e\n"
+    (file,) = (tmp_path / "rlm_runs").glob("session-*.jsonl")
+    events = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert [e["text"] for e in events if e["type"] == "call_finished"] == [f"reply to {c}" for c in "abcde"]
+
+
+def test_the_sessions_calls_keep_to_their_cost_limit(quiet):
+    quiet.run("from rlm_kernel.interfaces import Price\nmodel = script('', price=Price(1.0, 1.0))")
+    quiet.run("%config RLM.session_max_cost = 0.001")
+    reply = quiet.run("llm_query('a' * 1000)")
+    quiet.run("%config RLM.session_max_cost = 0.0")
+    assert reply.content["ename"] == "LimitExceeded"
