@@ -102,7 +102,6 @@ class Budget:
         """What was learned of a model."""
         return self._models[model]
 
-
     def estimate(self, model: str, input_tokens: int, max_tokens: int | None = None) -> Estimate:
         """Input as given; output is `max_tokens`, or the 95th percentile this run has seen."""
         output_tokens = max_tokens or self._expected_output(model)
@@ -218,7 +217,10 @@ class Budget:
 
     def _one_more(self, turn: Estimate) -> Estimate:
         """A turn after `turn`: the conversation has grown by a reply and an observation."""
-        return self.estimate(turn.model, turn.input_tokens + turn.output_tokens + OBSERVATION_ESTIMATE)
+        observation = OBSERVATION_ESTIMATE
+        if self.limits.max_tokens:  # a small budget is not to be held back whole
+            observation = min(observation, self.limits.max_tokens // 10)
+        return self.estimate(turn.model, turn.input_tokens + turn.output_tokens + observation)
 
     # -- inside the lock --------------------------------------------------------------
 

@@ -132,8 +132,11 @@ class Cells:
 
     def _calls_of(self, span: str) -> tuple[list[CallStarted], list[CallFinished]]:
         trajectory = self._shared.trajectory
-        started = [event for event in trajectory.of(CallStarted) if event.parent == span]
-        return started, [event for event in trajectory.of(CallFinished) if event.parent == span]
+        below = f"{span}/"
+        started = [e for e in trajectory.of(CallStarted) if e.role == "sub" and e.span.startswith(below)]
+        return started, [
+            e for e in trajectory.of(CallFinished) if e.role == "sub" and e.span.startswith(below)
+        ]
 
     def _snapshot(self) -> namespaces.Snapshot:
         return namespaces.snapshot(self._repl.namespace, self._repl.hidden)

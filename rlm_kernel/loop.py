@@ -311,7 +311,8 @@ class Loop:
     def _refuse_spent_limit(self, limits: Limits) -> None:
         budget = self._shared.budget
         before, budget.limits = budget.limits, limits
-        spent = self._limit_reached() if self._finish is None else None
+        # A run that never had its extra turn may still take it.
+        spent = self._limit_reached() if self._finish is None and self._had_last_turn else None
         budget.limits = before
         if spent is not None:
             option = f"--{spent.replace('_', '-')}"

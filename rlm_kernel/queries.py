@@ -181,7 +181,6 @@ class Queries:
         for reply in replies:
             self._memory.setdefault(keys[reply.span], []).append(reply)
 
-
     # -- on the waiting thread --------------------------------------------------------
 
     def _wait(self, scope: Scope, coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -102,11 +102,14 @@ class Trajectory:
         return [event for event in self.events if isinstance(event, kind)]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the whole trajectory to `path` as JSON Lines."""
+        """Write the whole trajectory to `path` as JSON Lines; raises UsageError where that fails."""
         target = Path(path)
-        with self._lock, target.open("wb") as file:
-            for event in self.events:
-                file.write(encode(event))
+        try:
+            with self._lock, target.open("wb") as file:
+                for event in self.events:
+                    file.write(encode(event))
+        except OSError as error:
+            raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
         return target
 
     def _keep(self, event: Event) -> None:

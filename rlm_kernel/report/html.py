@@ -64,11 +64,11 @@ def card_html(report: RunReport, now: float | None = None) -> str:
         "border-radius:2px;padding:8px 12px;margin:2px 0 6px 0;line-height:1.45;text-align:left;"
         f"font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:13px;{TABULAR}"
     )
-    head = (_heading(report, now), _question(report.question), _notes(report))
+    head = [_heading(report, now), _question(report.question), _notes(report)]
     if report.status in OVER:
-        body = (_outcome(report), _warnings(report), _record(report))
+        body = [_outcome(report), _warnings(report), _record(report)]
     else:
-        body = (steps_html(report), _present(report, now), _budget(report), _warnings(report))
+        body = [steps_html(report), _present(report, now), _budget(report), _warnings(report)]
     return element("div", *head, *body, style=style, class_=NO_MATH)
 
 

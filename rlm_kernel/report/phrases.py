@@ -157,9 +157,7 @@ def batch_facts(batch: Batch) -> list[str]:
 def budget(report: RunReport) -> list[str]:
     """What the run has used, each against its limit where it has one."""
     usage, limits, calls = report.usage, report.limits, report.calls
-    said = [
-        f"{'' if usage.cost or not usage.unpriced else 'cost '}{cost(usage)}{_of(limits.get('max_cost'), '${:g}') if not usage.unpriced else ''}"
-    ]
+    said = [_spent(usage) if usage.unpriced else cost(usage) + _of(limits.get("max_cost"), "${:g}")]
     tokens = f"{figures.tokens(usage.input_tokens)} in + {figures.tokens(usage.output_tokens)} out"
     cached = f" ({figures.tokens(usage.cached_tokens)} cached)" if usage.cached_tokens else ""
     said.append(f"{tokens} tokens{cached}{_of(limits.get('max_tokens'), '{:,}')}")
@@ -169,6 +167,10 @@ def budget(report: RunReport) -> list[str]:
     if calls.reused:
         said.append(f"{calls.reused:,} reused at no cost")
     return said
+
+
+def _spent(usage: Tally) -> str:
+    return cost(usage) if usage.cost else f"cost {cost(usage)}"
 
 
 def _of(limit: float | None, form: str) -> str:

@@ -57,7 +57,8 @@ def answer_heading(type_name: str) -> str:
 
 def code_markdown(code: str) -> str:
     """`code` in a frame, highlighted: the frame is HTML around the block of Markdown."""
-    style = f"border:1px solid {RULE};border-radius:2px;padding:4px 7px;margin:4px 0;overflow-x:auto;font-size:13px"
+    frame = f"border:1px solid {RULE};border-radius:2px;padding:4px 7px;margin:4px 0"
+    style = f"{frame};overflow-x:auto;font-size:13px"
     opening, closing = element("div", "\n", style=style).split("\n")
     return f"{opening}\n\n{fenced(code)}\n\n{closing}"
 

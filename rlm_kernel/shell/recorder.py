@@ -7,6 +7,8 @@ is decided by a context variable, because children run side by side and swapping
 
 from __future__ import annotations
 
+import base64
+import json
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -55,7 +57,7 @@ class Recorder:
     ) -> dict[str, Any]:
         """Record a ``display_data`` or ``execute_result``; returns the data to show."""
         with self._lock:
-            kept = {mime: self._bounded(mime, value) for mime, value in data.items()}
+            kept = {mime: self._bounded(mime, storable(value)) for mime, value in data.items()}
             self._outputs.append({"output_type": kind, "data": kept, "metadata": dict(metadata), **more})
             return kept
 
@@ -120,6 +122,19 @@ class Recorder:
         shown, self._room = value[: self._room], 0
         self._overflow(value[len(shown) :])
         return f"{shown}\n[… cut: {len(value):,} characters in all …]"
+
+
+def storable(value: Any) -> Any:
+    """A value of a MIME bundle as nbformat can store it: bytes as base64, what JSON cannot hold as text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return repr(value)
+    return value
 
 
 class _Pieces(list[str]):

@@ -132,7 +132,9 @@ class Server:
 
     def forget_theme(self) -> None:
         settings = Path(self.environment["JUPYTERLAB_SETTINGS_DIR"])
-        (settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings").unlink(missing_ok=True)
+        (settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings").unlink(
+            missing_ok=True
+        )
 
     def log(self) -> str:
         self._log.flush()

@@ -19,7 +19,12 @@ def written(server):
     command = [sys.executable, "-m", "rlm_kernel.cli", "run", "How many lines contain the word ERROR?"]
     options = ["--context", "log.txt", "-m", "offline", "--notebook", "headless.ipynb"]
     subprocess.run(
-        [*command, *options], cwd=server.folder, env=server.environment, check=True, capture_output=True, timeout=60
+        [*command, *options],
+        cwd=server.folder,
+        env=server.environment,
+        check=True,
+        capture_output=True,
+        timeout=60,
     )
     return "headless.ipynb"
 

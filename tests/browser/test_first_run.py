@@ -30,7 +30,9 @@ def test_a_question_shows_card_steps_outputs_and_answer_in_that_order(lab, lette
     shown = notebook.displays(0)
     order = ["✓ Finished", "Step 1", "LOOK", "Step 2", "96", "Answer · int", "96"]
     assert [text for text, expected in zip(shown, order, strict=True) if expected not in text] == []
-    assert notebook.output(0).locator(".jp-RenderedMarkdown pre span[class]").count() > 20, "code is not highlighted"
+    assert notebook.output(0).locator(".jp-RenderedMarkdown pre span[class]").count() > 20, (
+        "code is not highlighted"
+    )
     lab.screenshot(f"finished-{front_end}", notebook.show_all(0))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -25,7 +27,9 @@ def looks(output):
     return {
         "figures": output.locator(".jp-RenderedImage img").count(),
         "tables": output.locator("table.dataframe").count(),
-        "errors": output.locator('[data-mime-type="application/vnd.jupyter.stderr"], .jp-RenderedText .ansi-red-fg').count()
+        "errors": output.locator(
+            '[data-mime-type="application/vnd.jupyter.stderr"], .jp-RenderedText .ansi-red-fg'
+        ).count()
         > 0,
         "updated": output.get_by_text("after the update", exact=False).locator("visible=true").count() > 0,
     }
@@ -46,14 +50,15 @@ def test_figures_tables_updates_and_errors_look_as_a_users(lab, theme):
     lab.screenshot(f"outputs-{kind}", notebook.show_all(2))
 
 
-def test_clear_output_takes_what_a_users_cell_would_lose(lab):
-    notebook = lab.new("clear.ipynb", [SETUP, scripted(CLEAR), QUESTION, CLEAR])
-    for index in range(4):
+@pytest.mark.xfail(reason="clear_output of a model's cell reaches the front end, where it empties the whole output")
+def test_clear_output_of_a_models_cell_leaves_the_card_and_earlier_steps(lab):
+    notebook = lab.new("clear.ipynb", [SETUP, scripted("'earlier'", CLEAR), QUESTION])
+    for index in range(3):
         notebook.run(index)
-    for index in (2, 3):
-        expect(notebook.output(index)).to_contain_text("what stays")
-        expect(notebook.output(index)).not_to_contain_text("wiped away\n")
-    expect(notebook.output(2)).to_contain_text("42")
+    shown = notebook.displays(2)
+    assert "what stays" in "".join(shown)
+    assert "earlier" in shown[2]
+    assert "✓ Finished" in shown[0]
 
 
 def test_a_model_that_prints_100_megabytes_leaves_the_notebook_usable(lab):

@@ -39,7 +39,9 @@ def test_a_running_card_shows_the_thought_the_step_and_a_bar_that_moves(lab):
 
 
 def test_the_stop_button_pauses_run_all_stops_there_and_resume_finishes(lab):
-    notebook = lab.new("stopped.ipynb", [SETUP, SLOW, QUESTION, "'after the question'", "%rlm resume", "result"])
+    notebook = lab.new(
+        "stopped.ipynb", [SETUP, SLOW, QUESTION, "'after the question'", "%rlm resume", "result"]
+    )
     notebook.run_all()
     notebook.card(2).locator("progress").wait_for()
     notebook.interrupt()

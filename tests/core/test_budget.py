@@ -129,10 +129,10 @@ def test_where_no_price_is_known_the_cost_limit_does_not_apply():
 
 
 def test_what_is_held_back_for_the_last_turn_cannot_be_spent_on_calls():
-    budget = priced(Limits(max_tokens=15_000))
-    budget.hold_back(budget.estimate("m", 3_000))  # one more turn: 3,000 + 1,000 + 6,500 in, 1,000 out
+    budget = priced(Limits(max_tokens=15_000))  # a tenth is held back for the observation
+    budget.hold_back(budget.estimate("m", 3_000))  # one more turn: 3,000 + 1,000 + 1,500 in, 1,000 out
     with pytest.raises(LimitExceeded):
-        budget.reserve([budget.estimate("m", 4_000)])
+        budget.reserve([budget.estimate("m", 9_000)])
     budget.reserve_turn(budget.estimate("m", 10_500), last=True)
 
 

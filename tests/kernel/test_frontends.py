@@ -70,7 +70,8 @@ def test_a_notebook_is_executed_with_outputs_once_and_in_order(tool, tmp_path, e
     ]
     assert "Finished" in question.outputs[0]["data"]["text/plain"]
     assert after.cells[3].outputs[0]["data"]["text/plain"] == "42"
-    assert [c.execution_count for c in after.cells[:3]] == [1, 2, 3]
+    if tool == "jupyter execute":  # papermill takes the number of the last result that was shown
+        assert [c.execution_count for c in after.cells[:3]] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("tool", ["jupyter execute", "papermill"])
@@ -100,7 +101,13 @@ def test_a_terminal_shows_the_run_in_lines_and_the_answer_at_the_end(tool, tmp_p
     commands = {"ipython": ["ipython", "--simple-prompt"], "console": ["jupyter-console", "--simple-prompt"]}
     program, *options = commands[tool]
     child = pexpect.spawn(
-        str(SCRIPTS / program), options, cwd=str(tmp_path), env=environment, encoding="utf-8", timeout=40, echo=False
+        str(SCRIPTS / program),
+        options,
+        cwd=str(tmp_path),
+        env=environment,
+        encoding="utf-8",
+        timeout=40,
+        echo=False,
     )
     try:
         text = typed(

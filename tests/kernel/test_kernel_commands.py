@@ -7,6 +7,7 @@ import json
 import pytest
 from live_kernel import DONE, SETUP, ask, lines
 
+
 def paused(kernel, *later, line="--max-steps 1"):
     """A run that is paused after two steps (its last turn included)."""
     step = lines("made = globals().get('made', 0) + 1")
@@ -99,7 +100,10 @@ def test_what_the_human_runs_after_the_end_is_not_recorded(quiet):
     assert quiet.value("len(_rlm.trajectory.events)") == before
 
 
-@pytest.mark.parametrize("code", ["# go on\n%rlm resume --max-steps 9", "_rlm.resume(max_steps=9)", "x = 1\n%rlm resume --max-steps 9"])
+@pytest.mark.parametrize(
+    "code",
+    ["# go on\n%rlm resume --max-steps 9", "_rlm.resume(max_steps=9)", "x = 1\n%rlm resume --max-steps 9"],
+)
 def test_a_cell_that_resumes_the_run_is_no_cell_of_the_run(quiet, code):
     paused(quiet)
     assert quiet.run(code).status == "ok"
@@ -197,7 +201,10 @@ def test_a_run_is_exported_and_imported(quiet, tmp_path):
 
 
 def test_help_documents_options_and_commands(quiet):
-    for code, words in (("%%rlm?", ["--max-cost", "--context", "question"]), ("%rlm?", ["resume", "restore", "stop"])):
+    for code, words in (
+        ("%%rlm?", ["--max-cost", "--context", "question"]),
+        ("%rlm?", ["resume", "restore", "stop"]),
+    ):
         payload = quiet.run(code).content["payload"]
         text = payload[0]["data"]["text/plain"]
         assert all(word in text for word in words)
@@ -207,19 +214,29 @@ def test_help_documents_options_and_commands(quiet):
 
 
 def test_options_override_config_overrides_environment(new_kernel):
-    kernel = new_kernel(environment={"RLM_MODEL": "from-environment", "RLM_MAX_STEPS": "7", "RLM_OUT": "env_out"})
+    kernel = new_kernel(
+        environment={"RLM_MODEL": "from-environment", "RLM_MAX_STEPS": "7", "RLM_OUT": "env_out"}
+    )
     kernel.run(SETUP)
     ask(kernel, "finish('1')")
-    assert kernel.value("[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps'], env_out]") == [
+    assert kernel.value(
+        "[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps'], env_out]"
+    ) == [
         "from-environment",
         7,
         1,
     ]
     kernel.run("%config RLM.model = 'from-config'\n%config RLM.max_steps = 8")
     ask(kernel, "finish('1')")
-    assert kernel.value("[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps']]") == ["from-config", 8]
+    assert kernel.value("[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps']]") == [
+        "from-config",
+        8,
+    ]
     ask(kernel, "finish('1')", line="-m from-cell --max-steps 9")
-    assert kernel.value("[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps']]") == ["from-cell", 9]
+    assert kernel.value("[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps']]") == [
+        "from-cell",
+        9,
+    ]
 
 
 def test_a_bad_setting_is_one_sentence(quiet):

@@ -35,7 +35,11 @@ def nested(kernel, code, before="", after="", **how):
 
 def test_nested_cells_have_numbers_of_their_own_and_the_reply_carries_the_last(plain):
     reply = plain.run("for code in ('6 * 7', '7 * 7'): get_ipython().run_cell(code, store_history=True)")
-    first = next(number for number in range(reply.input_count, reply.input_count + 3) if plain.value(f"In[{number}]") == "6 * 7")
+    first = next(
+        number
+        for number in range(reply.input_count, reply.input_count + 3)
+        if plain.value(f"In[{number}]") == "6 * 7"
+    )
     assert plain.value(f"[Out[{first}], Out[{first + 1}]]") == [42, 49]
     assert reply.execution_count > reply.input_count
 
@@ -89,7 +93,9 @@ def test_what_a_cell_puts_into_builtins_stays(plain):
 
 
 @pytest.mark.parametrize(
-    "code", ["class Bad:\n    def __repr__(self): return 1 / 0\nBad()", "%run raises.py"], ids=["display", "%run"]
+    "code",
+    ["class Bad:\n    def __repr__(self): return 1 / 0\nBad()", "%run raises.py"],
+    ids=["display", "%run"],
 )
 def test_some_errors_are_shown_and_not_passed_on(plain, code):
     plain.run("open('raises.py', 'w').write('1 / 0')")
@@ -144,7 +150,9 @@ def test_a_pool_holds_the_interrupt_until_its_jobs_end(plain):
 
 
 def test_c_code_cannot_be_interrupted(plain):
-    reply = plain.run("print('go', flush=True); n = sum(range(8 * 10**7))", interrupt_on="go", interrupt_after=0.1)
+    reply = plain.run(
+        "print('go', flush=True); n = sum(range(8 * 10**7))", interrupt_on="go", interrupt_after=0.1
+    )
     assert reply.status in {"ok", "error"}
     assert reply.seconds_after_interrupt > 0.2
 

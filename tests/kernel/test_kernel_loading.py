@@ -36,8 +36,12 @@ def test_loading_is_silent_and_imports_nothing_heavy(new_kernel):
 
 def test_loading_is_quick_and_opens_no_socket(new_kernel):
     kernel = new_kernel()
-    kernel.run("import sys; opened = []; sys.addaudithook(lambda e, a: e.startswith('socket.connect') and opened.append(a))")
-    kernel.run("import time; began = time.perf_counter()\n%load_ext rlm_kernel\ntook = time.perf_counter() - began")
+    kernel.run(
+        "import sys; opened = []; sys.addaudithook(lambda e, a: e.startswith('socket.connect') and opened.append(a))"
+    )
+    kernel.run(
+        "import time; began = time.perf_counter()\n%load_ext rlm_kernel\ntook = time.perf_counter() - began"
+    )
     assert kernel.value("opened") == []
     assert kernel.value("took") < 0.3  # a tenth of a second is meant
 

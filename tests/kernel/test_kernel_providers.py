@@ -19,7 +19,9 @@ def server():
 @pytest.fixture
 def real(kernel):
     """A kernel whose models are asked over the network."""
-    kernel.run("from rlm_kernel.models import AnyClient; current_session().client = AnyClient()\n%config RLM.quiet = True")
+    kernel.run(
+        "from rlm_kernel.models import AnyClient; current_session().client = AnyClient()\n%config RLM.quiet = True"
+    )
     return kernel
 
 
@@ -46,7 +48,10 @@ def test_a_server_that_answers_answers(real, server):
         (Reply(status=401, error="bad key"), "does not accept the key"),
         (Reply(status=404, error="no such model"), "does not know"),
         (Reply(status=400, error="odd request"), "odd request"),
-        (Reply(status=400, error="too long", code="context_length_exceeded"), "does not fit the context window"),
+        (
+            Reply(status=400, error="too long", code="context_length_exceeded"),
+            "does not fit the context window",
+        ),
         (Reply(status=402, error="pay first"), "has no credit"),
     ],
 )
@@ -115,7 +120,9 @@ def test_a_sub_reply_cut_at_its_limit_is_told_to_the_model(real, server):
 
 def test_a_sub_reply_cut_before_its_first_word_raises_in_the_cell(real, server):
     server.will(
-        Reply("```repl\ntry: llm_query('a', max_tokens=5)\nexcept Exception as e: kind = type(e).__name__\n```"),
+        Reply(
+            "```repl\ntry: llm_query('a', max_tokens=5)\nexcept Exception as e: kind = type(e).__name__\n```"
+        ),
         Reply("", finish_reason="length"),
     )
     assert ask(real, server).status == "ok"
@@ -124,7 +131,11 @@ def test_a_sub_reply_cut_before_its_first_word_raises_in_the_cell(real, server):
 
 @pytest.mark.parametrize(
     ("model", "said"),
-    [("openai/gpt-4o-mini", "OPENAI_API_KEY"), ("anthropic/claude-sonnet-4-5", "ANTHROPIC_API_KEY"), ("nobody/knows", "nobody/knows")],
+    [
+        ("openai/gpt-4o-mini", "OPENAI_API_KEY"),
+        ("anthropic/claude-sonnet-4-5", "ANTHROPIC_API_KEY"),
+        ("nobody/knows", "nobody/knows"),
+    ],
 )
 def test_an_absent_key_or_unknown_model_is_no_run(real, model, said):
     reply = real.run(f"%%rlm -m {model}\nq", timeout=60)
