@@ -111,6 +111,7 @@ class Cells:
             # Whatever the cell left in flight or running would go on at the user's cost.
             self._shared.queries.cancel_calls(scope)
             scope.closed = "the run was interrupted: this cell can make no more calls"
+            self._shared.spawn.settle(scope)
         return result
 
     def _observe(self, label: str, span: str, result: CellResult, names: Sequence[NameChange]) -> str:
@@ -153,6 +154,7 @@ class Cells:
             namespace=self._repl.namespace,
             owner=self._run,
             concurrency=shared.queries.settings.concurrency,
+            hidden=self._scaffold.lent,
             closed=self._closed,
         )
 
@@ -190,5 +192,5 @@ class Cells:
             seconds=result.seconds,
             execution_count=result.execution_count,
             names=[asdict(name) for name in names],
-            reads=list(result.reads),
+            reads=[name for name in result.reads if name not in self._scaffold.lent],
         )

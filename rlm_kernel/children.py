@@ -59,6 +59,7 @@ class Children:
         self._run_child = run_child
         self._trajectory = trajectory
         self._max_depth = max_depth
+        self._live: dict[ChildHandle, Scope] = {}
 
     def __call__(
         self, scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, batch: bool
@@ -76,6 +77,11 @@ class Children:
         if failed and on_error == "raise":
             raise BatchError(results)
         return results
+
+    def settle(self, scope: Scope) -> None:
+        """Wait, a little, for children of an interrupted cell that awaited them and has ended itself."""
+        left = [handle.done for handle, owner in list(self._live.items()) if owner is scope]
+        concurrent.futures.wait(left, timeout=PATIENCE + 2 * POLL)
 
     def _run_all(self, scope: Scope, asks: Sequence[ChildAsk], *, batch: bool) -> list[Any]:
         handles = [ChildHandle(ask, self._trajectory.child_span(scope.span, "r")) for ask in asks]
@@ -106,12 +112,16 @@ class Children:
                 target=context.run, args=(self._work, scope, waiting), name="rlm-child", daemon=True
             ).start()
         futures = [handle.done for handle in handles]
+        self._live.update(dict.fromkeys(handles, scope))
         try:
             while concurrent.futures.wait(futures, timeout=POLL).not_done:
                 scope.check()
         except BaseException:
             self._end(scope, handles)
             raise
+        finally:
+            for handle in handles:
+                del self._live[handle]
         return [future.exception() or future.result() for future in futures]
 
     def _work(self, scope: Scope, waiting: queue.SimpleQueue[ChildHandle]) -> None:

@@ -1,16 +1,19 @@
 """Dialects: how a family of models was taught to use an RLM.
 
-A dialect is its prompts (files, one folder each) and what it accepts beyond what every
-dialect does: all fences and all finishing functions are understood in every one.
+A dialect is its prompts (files, one folder each) and what it has beyond what every dialect
+does: all fences and all finishing functions are understood in every one.
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from string import Template
+from typing import Any
 
+from rlm_kernel import fast_rlm
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.messages.observation import CELL_LIMIT
 
@@ -22,12 +25,14 @@ SHARE_OF_WINDOW = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The wording of one dialect."""
+    """The wording of one dialect, and what is different in its cells."""
 
     name: str
     summary: str
     finishes_in_prose: bool = False
     """``FINAL(…)`` and ``FINAL_VAR(…)`` at the start of a line of prose finish the run."""
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    """Functions of its own, by name: its cells find them instead of the builtin ones."""
 
     def system(self, *, children: bool, sub_window: int | None) -> str:
         """The system prompt; the same to the byte for the same arguments.
@@ -60,6 +65,13 @@ DIALECTS = {
     for dialect in (
         Dialect("rlm", "cells in `repl` fences, the answer dictionary"),
         Dialect("paper", "as in the RLM paper: FINAL(…) and FINAL_VAR(…) in prose", finishes_in_prose=True),
+        Dialect(
+            "fast-rlm",
+            "`await llm_query(…)` starts child runs, FINAL(…) in a cell",
+            functions=fast_rlm.FUNCTIONS,
+        ),
+        Dialect("dspy", "cells in `python` fences, SUBMIT(…)"),
+        Dialect("smolagents", "`Thought:`, cells in <code> tags, final_answer(…)"),
     )
 }
 

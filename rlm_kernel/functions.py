@@ -11,15 +11,19 @@ import concurrent.futures
 import contextvars
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from rlm_kernel import namespaces
+from rlm_kernel.hiding import hiding_frames
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.scope import Ask, ChildAsk, OnError, current_scope, run_scope
+
+T = TypeVar("T")
 
 _NO_CONTEXT: Any = object()
 
 
+@hiding_frames
 def llm_query(
     prompt: str,
     *,
@@ -63,6 +67,7 @@ def llm_query(
     return scope.door.query(scope, _ask(prompt, model, schema, system, images, sampling))
 
 
+@hiding_frames
 def llm_query_batched(
     prompts: Iterable[str],
     *,
@@ -96,6 +101,7 @@ def llm_query_batched(
     return scope.door.query_batch(scope, asks, concurrency, on_error)
 
 
+@hiding_frames
 async def allm_query(
     prompt: str,
     *,
@@ -110,6 +116,7 @@ async def allm_query(
     return await scope.door.aquery(scope, _ask(prompt, model, schema, system, images, sampling))
 
 
+@hiding_frames
 async def allm_query_batched(
     prompts: Iterable[str],
     *,
@@ -123,6 +130,7 @@ async def allm_query_batched(
     return await scope.door.aquery_batch(scope, asks, concurrency, on_error)
 
 
+@hiding_frames
 def rlm_query(
     prompt: str, *, context: Any = _NO_CONTEXT, model: str | None = None, schema: Any = None
 ) -> Any:
@@ -156,6 +164,7 @@ def rlm_query(
     return scope.spawn(scope, [_child_ask(prompt, context, model, schema)], "raise", batch=False)[0]
 
 
+@hiding_frames
 def rlm_query_batched(
     prompts: Iterable[str],
     *,
@@ -174,32 +183,22 @@ def rlm_query_batched(
     return scope.spawn(scope, asks, on_error, batch=True)
 
 
+@hiding_frames
 async def arlm_query(
     prompt: str, *, context: Any = _NO_CONTEXT, model: str | None = None, schema: Any = None
 ) -> Any:
     """`rlm_query`, to be awaited; several may be gathered."""
-    scope = current_scope()
-    done: concurrent.futures.Future[Any] = concurrent.futures.Future()
-
-    def run() -> None:
-        try:
-            done.set_result(rlm_query(prompt, context=context, model=model, schema=schema))
-        except BaseException as error:  # noqa: BLE001  (whatever ended it is the awaiter's to see)
-            done.set_exception(error)
-
-    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
-    scope.check()
-    return await asyncio.wrap_future(done)
+    return await on_thread(lambda: rlm_query(prompt, context=context, model=model, schema=schema))
 
 
 def SHOW_VARS() -> str:  # noqa: N802  (the name the RLM paper's code taught)
     """The variables of the namespace, one a line, with type and size."""
-    names = current_scope().namespace
+    scope = current_scope()
     lines = [
         f"{name}: {namespaces.type_name(value)}"
         + (f", {size}" if (size := namespaces.size_text(value)) else "")
-        for name, value in sorted(names.items())
-        if not namespaces.is_housekeeping(name)
+        for name, value in sorted(scope.namespace.items())
+        if name not in scope.hidden and not namespaces.is_housekeeping(name)
     ]
     return "\n".join(lines) or "no variables yet"
 
@@ -209,6 +208,7 @@ def FINAL(value: Any) -> Any:  # noqa: N802
     return _finish(value)
 
 
+@hiding_frames
 def FINAL_VAR(name: Any) -> Any:  # noqa: N802
     """Finish the run with the variable called `name`; outside a run, return the argument.
 
@@ -225,6 +225,7 @@ def FINAL_VAR(name: Any) -> Any:  # noqa: N802
     return _finish(scope.namespace[key])
 
 
+@hiding_frames
 def SUBMIT(*values: Any, **fields: Any) -> Any:  # noqa: N802
     """Finish the run with a value, or with a dict of named fields."""
     if fields and not values:
@@ -259,9 +260,26 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 """Every name a cell finds, with its function; ``llm_batch`` is what verifiers' models call it."""
 
 
+async def on_thread(call: Callable[[], T]) -> T:
+    """What `call` returns, run on a thread of its own in the caller's context."""
+    done: concurrent.futures.Future[T] = concurrent.futures.Future()
+    done.set_running_or_notify_cancel()  # who gives up awaiting loses the answer; the call goes on
+
+    def run() -> None:
+        try:
+            done.set_result(call())
+        except BaseException as error:  # noqa: BLE001  (whatever ended it is the awaiter's to see)
+            done.set_exception(error)
+
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
+    return await asyncio.wrap_future(done)
+
+
 def _finish(value: Any) -> Any:
     scope = run_scope()
     if scope is not None:
+        if asyncio.iscoroutine(value):
+            raise TypeError("that is no answer yet, it was not awaited: finish with `await` before the call")
         scope.finish_with(value)
         return None
     return value

@@ -126,6 +126,7 @@ class Sigint:
             self._entered = False
 
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
+        __tracebackhide__ = True  # the traceback is to end in the code that was interrupted
         again = bool(self._stop)
         self._stop.set("interrupt")
         if not self._thread.in_code:

@@ -76,7 +76,8 @@ class Loop:
         self._parent_span = parent_span
         self._host: Host = host or (lambda _run: nullcontext())
         out = shared.out if self.is_root else None
-        self._scaffold = Scaffold(repl, {c.name: c.value for c in contexts}, FUNCTIONS, out)
+        values = {context.name: context.value for context in contexts}
+        self._scaffold = Scaffold(repl, values, FUNCTIONS, out, shared.dialect.functions)
         self.cells = Cells(shared, run, repl, self._scaffold, depth)
         self._conversation = Conversation(shared.trajectory, run.span)
         self._step = 0
@@ -192,8 +193,10 @@ class Loop:
     # -- turns ------------------------------------------------------------------------
 
     def _turns(self) -> None:
-        while self._finish is None:
-            self._turn()
+        with self._scaffold.lending() as shadowed:
+            self.run.shadowed.update(shadowed)
+            while self._finish is None:
+                self._turn()
 
     def _turn(self) -> None:
         self.cells.check()

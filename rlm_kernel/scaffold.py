@@ -6,7 +6,8 @@ before it runs, and the model is told; what the user had before is kept in `shad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 from rlm_kernel.interfaces import REPL
@@ -28,6 +29,9 @@ class Scaffold:
         `llm_query` and its family, by name.
     out
         The name the answer will be bound to, if any.
+    lent
+        The dialect's own functions, by name, which stand in the namespace itself and only
+        while the run is running: what is in `builtins` is the user's too.
     """
 
     def __init__(
@@ -36,12 +40,19 @@ class Scaffold:
         contexts: Mapping[str, Any],
         functions: Mapping[str, Callable[..., Any]],
         out: str | None = None,
+        lent: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
         self._repl = repl
         self._contexts = dict(contexts)
         self._functions = functions
         self._out = out
+        self._lent = dict(lent or {})
         self._told_about: object = self
+
+    @property
+    def lent(self) -> frozenset[str]:
+        """Names that stand in the namespace only while the run is running."""
+        return frozenset(self._lent)
 
     @property
     def _namespace(self) -> MutableMapping[str, Any]:
@@ -52,18 +63,34 @@ class Scaffold:
 
         A value in `ours` was bound by an earlier run, and is nobody's loss.
         """
-        taken = [ANSWER, *self._contexts, *self._functions, *([self._out] if self._out else [])]
+        functions = dict.fromkeys([*self._functions, *self._lent])
+        taken = [ANSWER, *self._contexts, *functions, *([self._out] if self._out else [])]
         shadowed = {
             name: self._namespace[name]
             for name in taken
             if name in self._namespace and not self._is_known(name, self._namespace[name], ours)
         }
-        for name in self._functions:
+        for name in functions:
             self._namespace.pop(name, None)
         self._repl.functions.update(self._functions)
         self._namespace.update(self._contexts)
         self._answer = self._namespace[ANSWER] = new_answer()
         return shadowed
+
+    @contextmanager
+    def lending(self) -> Iterator[dict[str, Any]]:
+        """Around the turns of the run: the lent functions stand in the namespace.
+
+        Yields the user's own values that have come into their places since `bind`.
+        """
+        shadowed = {name: self._namespace[name] for name in self._lent if name in self._namespace}
+        self._namespace.update(self._lent)
+        try:
+            yield shadowed
+        finally:
+            for name, function in self._lent.items():
+                if self._namespace.get(name) is function:
+                    del self._namespace[name]
 
     def rebind(self) -> None:
         """Bind the run's names again, after another run has had them."""
@@ -101,12 +128,16 @@ class Scaffold:
     def _restore_functions(self) -> list[str]:
         told = []
         for name, function in self._functions.items():
-            hidden = name in self._namespace
+            hidden = name in self._namespace and name not in self._lent
             if hidden:
                 del self._namespace[name]
             if hidden or self._repl.functions.get(name) is not function:
                 self._repl.functions[name] = function
-                told.append(f"`{name}` is one of your tools and was put back: use another name for your own.")
+                told.append(_put_back(name))
+        for name, function in self._lent.items():
+            if self._namespace.get(name) is not function:
+                self._namespace[name] = function
+                told.append(_put_back(name))
         return told
 
     def _restore_contexts(self) -> list[str]:
@@ -132,6 +163,10 @@ class Scaffold:
         return [
             f"`answer` is now a plain {kind}, which does not finish the work: to finish with it, run {how}."
         ]
+
+
+def _put_back(name: str) -> str:
+    return f"`{name}` is one of your tools and was put back: use another name for your own."
 
 
 def new_answer() -> dict[str, Any]:

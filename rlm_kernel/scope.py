@@ -68,6 +68,8 @@ class Spawn(Protocol):
         self, scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, batch: bool
     ) -> list[Any]: ...
 
+    def settle(self, scope: Scope) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Finish:
@@ -90,6 +92,8 @@ class Scope:
     owner: Any = None
     """The run whose cell this is; None for the session's scope."""
     concurrency: int = 64
+    hidden: frozenset[str] = frozenset()
+    """Names of the namespace that are not the user's: functions of the dialect."""
     closed: str | None = None
     """Why calls are refused, once they are."""
     finish: Finish | None = None

@@ -59,6 +59,12 @@ def words(text: str, limit: int | None = None) -> str:
     return html.escape(plain(text, limit)).replace("$", "<span>&#36;</span>")
 
 
+def coloured(declaration: str, colour: str) -> str:
+    """`declaration` (``color:{}``) in a colour from above, after the plain one that sanitisers keep."""
+    fallback = colour.removesuffix(")").rpartition(", ")[2]
+    return f"{declaration.format(fallback)};{declaration.format(colour)}"
+
+
 def prose(text: str, limit: int | None = None) -> str:
     """`words`, with the two marks of Markdown that nearly every sentence of a model has: `code` and **bold**.
 

@@ -19,6 +19,7 @@ from rlm_kernel.report.elements import (
     TABULAR,
     WARN,
     code_block,
+    coloured,
     dim,
     element,
     fold,
@@ -60,7 +61,7 @@ COLOURS = {
 def card_html(report: RunReport, now: float | None = None) -> str:
     """The card of a run at the Unix time `now`, by default that of its latest event."""
     style = (
-        f"border:1px solid {RULE};border-left:3px solid {COLOURS[report.status]};"
+        f"border:1px solid {RULE};{coloured('border-left:3px solid {}', COLOURS[report.status])};"
         "border-radius:2px;padding:8px 12px;margin:2px 0 6px 0;line-height:1.45;text-align:left;"
         f"font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:13px;{TABULAR}"
     )
@@ -79,7 +80,7 @@ def _heading(report: RunReport, now: float | None) -> str:
     status = element(
         "strong",
         f"{phrases.MARKS[report.status]} {phrases.status(report)}",
-        style=f"color:{COLOURS[report.status]};font-weight:600",
+        style=f"{coloured('color:{}', COLOURS[report.status])};font-weight:600",
         # Only the end is announced: a running card is painted again and again.
         role=None if report.status == "running" else "status",
     )
@@ -194,7 +195,7 @@ def _warnings(report: RunReport) -> str:
     lines = [
         element(
             "div",
-            element("strong", "Warning ", style=f"color:{WARN}"),
+            element("strong", "Warning ", style=coloured("color:{}", WARN)),
             words(message, 2_000),
             style="white-space:pre-wrap",
         )

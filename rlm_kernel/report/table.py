@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rlm_kernel.report import figures, phrases
-from rlm_kernel.report.elements import RULE, TABULAR, WARN, dim, element, fold, words
+from rlm_kernel.report.elements import RULE, TABULAR, WARN, coloured, dim, element, fold, prose, words
 from rlm_kernel.report.parts import Calls, Step
 from rlm_kernel.report.state import RunReport
 
@@ -60,7 +60,8 @@ def _heads() -> str:
 def _rows(report: RunReport, step: Step) -> str:
     line = phrases.step_line(step)
     troubles = "".join(
-        element("span", words(trouble), style=f"color:{WARN}") + " · " for trouble in phrases.troubles(step)
+        element("span", words(trouble), style=coloured("color:{}", WARN)) + " · "
+        for trouble in phrases.troubles(step)
     )
     used = bool(step.usage.tokens or step.usage.unpriced)
     numbers = (
@@ -71,7 +72,7 @@ def _rows(report: RunReport, step: Step) -> str:
     )
     cells = (
         element("td", dim(str(step.number)), align="left", style=_FIRST),
-        element("td", troubles, words(line), align="left", style=_TEXT, title=line),
+        element("td", troubles, prose(line), align="left", style=_TEXT, title=line),
         *(element("td", number, align="right", style=_NUMBER) for number in numbers),
     )
     children = (_child_row(child) for child in phrases.children(report, step))
@@ -86,5 +87,9 @@ def _child_row(line: str) -> str:
 def _calls(calls: Calls) -> str:
     if not calls.ended and not calls.in_flight:
         return NONE
-    failed = element("span", f", {calls.failed:,} failed", style=f"color:{WARN}") if calls.failed else ""
+    failed = (
+        element("span", f", {calls.failed:,} failed", style=coloured("color:{}", WARN))
+        if calls.failed
+        else ""
+    )
     return f"{calls.ended:,}{failed}"

@@ -30,14 +30,19 @@ class Recorder:
     ----------
     live
         Whether output also goes on to where it would have gone (the root's cells do).
+    shares_output
+        Whether the front end shows the cell's output below that of others, which
+        ``clear_output`` must then leave alone (a model's cells, below the run's card).
     """
 
-    def __init__(self, *, live: bool) -> None:
+    def __init__(self, *, live: bool, shares_output: bool = False) -> None:
         self.live = live
+        self.shares_output = shares_output
         self.omitted = 0
         self.shown_error: BaseException | None = None
         """The last exception whose traceback was shown, whether or not it left the cell."""
         self._outputs: list[Output] = []
+        self._clears_next = False
         self._room = SHOWN
         self._tail = ""
         self._lock = threading.Lock()
@@ -58,7 +63,7 @@ class Recorder:
         """Record a ``display_data`` or ``execute_result``; returns the data to show."""
         with self._lock:
             kept = {mime: self._bounded(mime, storable(value)) for mime, value in data.items()}
-            self._outputs.append({"output_type": kind, "data": kept, "metadata": dict(metadata), **more})
+            self._append({"output_type": kind, "data": kept, "metadata": dict(metadata), **more})
             return kept
 
     def update(self, display_id: str, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
@@ -74,14 +79,16 @@ class Recorder:
         """Record an error as the front end shows it."""
         with self._lock:
             self.shown_error = exception
-            self._outputs.append(
+            self._append(
                 {"output_type": "error", "ename": ename, "evalue": evalue, "traceback": list(traceback)}
             )
 
-    def clear(self) -> None:
-        """Record ``clear_output``."""
+    def clear(self, *, wait: bool = False) -> None:
+        """Record ``clear_output``; with `wait` it happens when the next output comes."""
         with self._lock:
-            self._outputs.clear()
+            self._clears_next = True
+            if not wait:
+                self._clear_if_asked()
 
     def finish(self) -> list[Output]:
         """The outputs, as nbformat stores them; what did not fit is summed up."""
@@ -101,7 +108,17 @@ class Recorder:
         shown = SHOWN - self._room
         return f"\n[output cut: {shown:,} of {shown + self.omitted:,} characters are shown]\n"
 
+    def _append(self, output: Output) -> None:
+        self._clear_if_asked()
+        self._outputs.append(output)
+
+    def _clear_if_asked(self) -> None:
+        if self._clears_next:
+            self._outputs.clear()
+            self._clears_next = False
+
     def _append_text(self, name: str, text: str) -> None:
+        self._clear_if_asked()
         last = self._outputs[-1] if self._outputs else None
         if last is None or last["output_type"] != "stream" or last["name"] != name:
             last = {"output_type": "stream", "name": name, "text": _Pieces()}

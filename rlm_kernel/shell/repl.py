@@ -11,7 +11,7 @@ import builtins
 import sys
 import time
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from rlm_kernel.interfaces import CellResult
@@ -60,7 +60,7 @@ class ShellREPL:
 
     def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
         """Run `code` as a cell of the notebook, with history; see `REPL.run_cell`."""
-        recorder = Recorder(live=self._live)
+        recorder = Recorder(live=self._live, shares_output=True)
         count = self.shell.execution_count
         self._labels[count] = label
         reads = self._reads(code)
@@ -68,7 +68,7 @@ class ShellREPL:
         with (
             recording(recorder, is_root=True),
             recording_displays(self.shell),
-            _replaced(self.shell, "ask_exit", _refuse_exit),
+            self._kept_alive(),
             _history_in_batches(self.shell.history_manager),
             no_running_loop(),
         ):
@@ -82,6 +82,11 @@ class ShellREPL:
         result = self.result_of(error, recorder)
         result.seconds, result.execution_count, result.reads = time.perf_counter() - began, count, reads
         return result
+
+    def _kept_alive(self) -> AbstractContextManager[None]:
+        # A headless shell has nothing that could be asked to exit.
+        can_exit = hasattr(self.shell, "ask_exit")
+        return _replaced(self.shell, "ask_exit", _refuse_exit) if can_exit else nullcontext()
 
     def result_of(self, error: BaseException | None, recorder: Recorder) -> CellResult:
         """What a cell did, from the error it ended with and what was recorded of it."""
@@ -193,8 +198,8 @@ def _recorded_clear(clear_output: Callable[..., Any]) -> Callable[..., Any]:
     def recorded(wait: bool = False) -> None:
         recorder = current_recorder()
         if recorder is not None:
-            recorder.clear()
-        if recorder is None or recorder.live:
+            recorder.clear(wait=wait)
+        if recorder is None or (recorder.live and not recorder.shares_output):
             with not_recording():
                 clear_output(wait)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -102,5 +103,9 @@ def test_card_and_answer_are_still_there(lab, trusted):
     expect(notebook.card(1)).to_contain_text("✓ Finished")
     expect(notebook.card(1)).to_contain_text("Answer [1, 2] list")
     assert notebook.displays(1)[-1] == "[1, 2]"
+    status = notebook.card(1).locator("strong").first
+    colour = status.evaluate("element => getComputedStyle(element).color")
+    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+    assert green > max(red, blue), f"a finished run is green, not {colour}"
     expect(notebook.output(1)).to_contain_text("Let me see.")
     lab.screenshot(f"reopened-{'trusted' if trusted else 'untrusted'}", notebook.show_all(1))

@@ -179,6 +179,13 @@ def test_a_card_tells_how_long_it_has_waited():
     assert f"Waiting for {t.ROOT_MODEL}, 34 s" in card_html(report_of(story), story.now + 34)
 
 
+def test_a_finished_card_is_its_answer_with_the_steps_folded():
+    card = card_html(report_of(t.fanout()))
+    assert "3 steps" in card
+    assert card.index("Answer") < card.index("<details") < card.index("<table")
+    assert "<details" not in card_html(report_of(t.paused()))
+
+
 # -- steps ----------------------------------------------------------------------------
 
 
@@ -186,6 +193,20 @@ def test_a_step_is_its_thought_and_highlighted_code():
     shown = step_markdown("2.1", "x = 1", "I'll set x.")
     assert "\n\n```python\nx = 1\n```\n\n</div>" in shown
     assert "I&#x27;ll set x." in shown
+
+
+def test_a_step_without_a_thought_has_its_heading_above_the_first_cell_only():
+    assert "Step 3" in step_markdown("3.1", "pass")
+    assert "Step 3" not in step_markdown("3.2", "pass")
+
+
+def test_a_thought_shows_code_and_bold_and_obeys_no_other_mark():
+    shown = step_markdown(
+        "1.1", "pass", "Count **all** of `a < **b**`, [not](https://example.org) 2 ** 3 ** 4"
+    )
+    assert "<strong>all</strong>" in shown
+    assert "a &lt; **b**</code>" in shown
+    assert "[not](https://example.org) 2 ** 3 ** 4" in shown
 
 
 def test_code_cannot_leave_its_fence():
