@@ -166,7 +166,5 @@ def _ask_plainly(scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, b
 
 
 def _with_context(ask: ChildAsk) -> str:
-    if not ask.has_context:
-        return ask.prompt
-    text = ask.context if isinstance(ask.context, str) else str(ask.context)
-    return f"{ask.prompt}\n\n<context>\n{text}\n</context>"
+    contexts = [f'<context name="{name}">\n{value}\n</context>' for name, value in ask.contexts.items()]
+    return "\n\n".join([ask.prompt, *contexts])

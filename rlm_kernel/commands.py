@@ -111,7 +111,7 @@ def _resume(session: Session, line: str) -> None:
     given = vars(parser.parse_args(split(line)))
     run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
     limits = {name: session.value(name, value) for name, value in given.items()}
-    session.resume(run, hint, limits)
+    run.resume(hint, **limits)
     conclude(session, run)
 
 

@@ -53,7 +53,7 @@ class Conversation:
 
     def add_reply(self, text: str) -> None:
         """Add the model's reply, which is recorded as the end of its call."""
-        self._keep(Message("assistant", text))
+        self._keep(Message("assistant", mask(text)))
 
     def _keep(self, message: Message) -> None:
         self.messages.append(message)

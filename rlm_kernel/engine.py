@@ -47,12 +47,12 @@ class Engine(Shared):
 
     def _child(self, scope: Scope, ask: ChildAsk, parent: Loop, span: str) -> Loop:
         run = Run(ask.prompt, self.trajectory, span=span, parent=parent.run)
-        value = ask.context if ask.has_context else ask.prompt
+        values = ask.contexts or {"context": ask.prompt}
         return Loop(
             self,
             run,
             parent.repl.child(),
-            [Context(name="context", expression="context", value=value)],
+            [Context(name=name, expression=name, value=value) for name, value in values.items()],
             model=ask.model or parent.model,
             depth=scope.depth + 1,
             schema=ask.schema,

@@ -154,7 +154,7 @@ def _child_ask(context: Any, schema: Any, model: str | None, instruction: str | 
     if isinstance(context, str) and not instruction:
         return ChildAsk(context, model=model, schema=kind)
     question = f"{TASK_IN_CONTEXT}\n\n{instruction}" if instruction else TASK_IN_CONTEXT
-    return ChildAsk(question, context, has_context=True, model=model, schema=kind)
+    return ChildAsk(question, {"context": context}, model=model, schema=kind)
 
 
 def _json_schema_type(schema: Mapping[str, Any]) -> Any:

@@ -299,8 +299,8 @@ def _asks(prompts: Any, model: Any, schema: Any, concurrency: int | None, on_err
 
 
 def _child_ask(prompt: Any, context: Any, model: Any, schema: Any) -> ChildAsk:
-    has_context = context is not _NO_CONTEXT and context is not None
-    return ChildAsk(_text(prompt, "rlm_query"), context if has_context else None, has_context, model, schema)
+    contexts = {} if context is _NO_CONTEXT or context is None else {"context": context}
+    return ChildAsk(_text(prompt, "rlm_query"), contexts, model, schema)
 
 
 def _child_asks(prompts: Any, contexts: Any, model: Any, schema: Any, on_error: str) -> list[ChildAsk]:

@@ -84,6 +84,9 @@ class Loop:
         self._had_last_turn = False
         self._at_pause: namespaces.Snapshot = {}
         self._finish: Finish | None = None
+        self._shadowed: set[str] = set()
+        self.bound: dict[str, Sequence[object]] = {}
+        """What the run has bound, by name, when it last came to a stop."""
         run._driver = self  # noqa: SLF001  (a run and its loop are two sides of one thing)
 
     @property
@@ -91,17 +94,12 @@ class Loop:
         """The live namespace of the run's cells."""
         return self.repl.namespace
 
-    @property
-    def bound(self) -> dict[str, Any]:
-        """The names the run has bound, with their values."""
-        return {**self._scaffold.bound(), self._shared.out: self.run.answer}
-
     # -- starting, going on, ending ---------------------------------------------------
 
-    def start(self, bound_before: Mapping[str, Any]) -> Run:
+    def start(self, bound_before: Mapping[str, Sequence[object]]) -> Run:
         """Begin, and go on until the run is over or paused.
 
-        `bound_before` are names that an earlier run bound, which are nobody's loss.
+        `bound_before` is what earlier runs bound, by name: it is nobody's loss.
         Raises UsageError, before anything was bound or asked, for a schema that is none.
         """
         with self._host(self.run):
@@ -109,12 +107,13 @@ class Loop:
             self._go()
         return self.run
 
-    def begin(self, bound_before: Mapping[str, Any]) -> None:
+    def begin(self, bound_before: Mapping[str, Sequence[object]]) -> None:
         """Bind the run's names and say what is asked; no call is made."""
         if self._schema is not None:
             schemas.check(self._schema)
         descriptions = [describe(context.name, context.value) for context in self._contexts]
         self.run.shadowed = self._scaffold.bind(bound_before)
+        self._shadowed = set(self.run.shadowed)
         self._bind_run()
         self._record_start(descriptions)
         self._conversation.add("system", self._system_prompt(), step=1)
@@ -141,8 +140,7 @@ class Loop:
         """Go on after a pause; raises UsageError when a limit that is spent is not raised."""
         budget = self._shared.budget
         changed = budget.limits.with_changes(limits)
-        if self.repl.namespace.get("_rlm") is not self.run:
-            self._scaffold.rebind()  # what is there now is the answer of a later run
+        self._take_names_again()
         by_hand = self._scaffold.ready_answer()
         if self._finish is None and by_hand is not None:
             self._accept(by_hand)
@@ -158,6 +156,16 @@ class Loop:
                 self._conversation.note(f"The user says:\n<hint>\n{hint}\n</hint>")
             self.cells.remember_interrupted()
             self._go()
+
+    def _take_names_again(self) -> None:
+        """The run's names after a pause, in which the human may have changed or taken back any."""
+        run, namespace = self.run, self.repl.namespace
+        given_back = self._shadowed - set(run.shadowed)
+        if given_back or namespace.get("_rlm") is not run:  # or a later run has had the names
+            run.shadowed |= {name: namespace[name] for name in given_back if name in namespace}
+            self._scaffold.rebind()
+        else:
+            self._scaffold.adopt()
 
     def stop(self) -> None:
         """End the paused run for good."""
@@ -369,6 +377,9 @@ class Loop:
             shared.trajectory.close()
 
     def _set(self, status: Status, reason: str, message: str) -> None:
+        self.bound = self._scaffold.bound()
+        if status == "finished":
+            self.bound[self._shared.out] = (self.run.answer,)
         self.run.status, self.run.reason, self.run.message = status, reason, message
 
     # -- small things -----------------------------------------------------------------

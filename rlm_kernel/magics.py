@@ -20,6 +20,7 @@ from rlm_kernel import scope
 from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import RLMError
 from rlm_kernel.registry import latest_run
+from rlm_kernel.secrets import mask
 
 if TYPE_CHECKING:
     from rlm_kernel.session import Session
@@ -51,7 +52,7 @@ class _Magic:
                 raise commands.refused_to_model()
             act(session_of(self._shell()))
         except RLMError as error:
-            raise IPythonUsageError(str(error)) from None
+            raise IPythonUsageError(mask(str(error))) from None
         except commands.NotFinished as stopped:
             raise RunStopped(str(stopped)) from None
 
@@ -109,7 +110,9 @@ def load(shell: Any) -> None:
 
 
 def unload(shell: Any) -> None:
-    """Take away everything that `load` brought."""
+    """Take away everything that `load` brought; refused to a model's cell."""
+    if scope.run_scope() is not None:
+        raise IPythonUsageError("a model's cell cannot unload the extension it runs in")
     for undo in reversed(_undo.pop(shell, [])):
         undo()
 

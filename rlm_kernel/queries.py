@@ -84,6 +84,13 @@ class _Call:
     streamed: int = 0
     """Characters of the reply that have arrived."""
     started: float = field(default_factory=time.monotonic)
+    key: str = field(init=False, default="")
+    """Tells requests apart by what was asked, secrets included; only the masked request is sent."""
+
+    def __post_init__(self) -> None:
+        if self.request.role == "sub":
+            self.key = self.request.key()
+            self.request = _masked(self.request)
 
 
 class Queries:
@@ -364,7 +371,7 @@ class Queries:
             parent=call.parent,
             role=request.role,
             model=request.model,
-            key=request.key() if request.role == "sub" else "",
+            key=call.key,
             messages=said,
             params=dict(request.params),
             batch=call.batch,
@@ -403,6 +410,10 @@ class Queries:
         self.budget.reserve(estimates)
         return estimates
 
+    def limit_cost(self, dollars: float) -> None:
+        """Set how much all calls together may cost; 0: no limit."""
+        self.budget.limits = self.budget.limits.with_changes({"max_cost": dollars})
+
     def usage_of(self, run_span: str) -> Usage:
         """What the calls of a run have used, those of its children included."""
         return self._used.get(run_span, Usage())
@@ -428,7 +439,7 @@ class Queries:
         )
 
     def _recall(self, call: _Call) -> Completion | None:
-        replies = self._memory.get(call.request.key()) if self._memory else None
+        replies = self._memory.get(call.key) if self._memory else None
         if not replies:
             return None
         reply = replies.pop(0)
@@ -452,8 +463,8 @@ class Queries:
 
     def _sub_request(self, ask: Ask) -> Request:
         prompt = ask.prompt if ask.schema is None else f"{ask.prompt}\n\n{schemas.instruction(ask.schema)}"
-        system = [] if ask.system is None else [Message("system", mask(ask.system))]
-        user = Message("user", mask(prompt), image_urls(ask.images))
+        system = [] if ask.system is None else [Message("system", ask.system)]
+        user = Message("user", prompt, image_urls(ask.images))
         return self._request("sub", ask.model or self.settings.sub_model, (*system, user), dict(ask.sampling))
 
     def _request(self, role: Any, model: str, messages: tuple[Message, ...], params: Any) -> Request:
@@ -470,6 +481,11 @@ class Queries:
 
 
 _SETTLED = Estimate("", 0, 0, 0.0)
+
+
+def _masked(request: Request) -> Request:
+    messages = tuple(replace(message, content=mask(message.content)) for message in request.messages)
+    return replace(request, messages=messages)
 
 
 class _NoLimit:

@@ -8,9 +8,15 @@ if TYPE_CHECKING:
     from rlm_kernel.rlm import Run
 
 runs: dict[str, Run] = {}
-"""The root runs, by id, oldest first."""
+"""The root runs, by id, the latest at the end."""
+
+
+def make_latest(run: Run) -> None:
+    """Count a run that starts or goes on as the latest."""
+    runs.pop(run.id, None)
+    runs[run.id] = run
 
 
 def latest_run() -> Run | None:
-    """The run that was started last."""
+    """The run that was started or resumed last."""
     return next(reversed(runs.values()), None)

@@ -6,7 +6,7 @@ before it runs, and the model is told; what the user had before is kept in `shad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -58,10 +58,10 @@ class Scaffold:
     def _namespace(self) -> MutableMapping[str, Any]:
         return self._repl.namespace
 
-    def bind(self, ours: Mapping[str, Any]) -> dict[str, Any]:
+    def bind(self, ours: Mapping[str, Sequence[object]]) -> dict[str, Any]:
         """Bind the run's names; returns the user's own values that were in their places.
 
-        A value in `ours` was bound by an earlier run, and is nobody's loss.
+        The values in `ours`, by name, were bound by earlier runs, and are nobody's loss.
         """
         functions = dict.fromkeys([*self._functions, *self._lent])
         taken = [ANSWER, *self._contexts, *functions, *([self._out] if self._out else [])]
@@ -93,13 +93,19 @@ class Scaffold:
                     del self._namespace[name]
 
     def rebind(self) -> None:
-        """Bind the run's names again, after another run has had them."""
+        """Bind the run's names again, after another run or the user has had them."""
         self._namespace.update(self._contexts)
         self._namespace[ANSWER] = self._answer
 
-    def bound(self) -> dict[str, Any]:
-        """What this run has bound, for the next run to know."""
-        return {**self._contexts, ANSWER: self._namespace.get(ANSWER)}
+    def adopt(self) -> None:
+        """Take what the human has put into the contexts' places for the contexts."""
+        for name, value in self._contexts.items():
+            self._contexts[name] = self._namespace.setdefault(name, value)
+
+    def bound(self) -> dict[str, Sequence[object]]:
+        """What this run has bound by now, by name, for later runs to know."""
+        answers = (self._answer, self._namespace.get(ANSWER))
+        return {**{name: (value,) for name, value in self._contexts.items()}, ANSWER: answers}
 
     def restore(self) -> list[str]:
         """Put back what the last cell took away; one sentence for the model on each."""
@@ -122,7 +128,7 @@ class Scaffold:
             answer["ready"] = False
 
     def _is_known(self, name: str, value: Any, ours: Mapping[str, Any]) -> bool:
-        bound = (ours.get(name), self._contexts.get(name), self._functions.get(name))
+        bound = (*ours.get(name, ()), self._contexts.get(name), self._functions.get(name))
         return any(value is known for known in bound if known is not None)
 
     def _restore_functions(self) -> list[str]:

@@ -37,6 +37,8 @@ class Ask:
 class Door(Protocol):
     """The one way to a sub-model."""
 
+    def limit_cost(self, dollars: float) -> None: ...
+
     def query(self, scope: Scope, ask: Ask) -> Any: ...
 
     def query_batch(
@@ -55,8 +57,8 @@ class ChildAsk:
     """What a child run is asked."""
 
     prompt: str
-    context: Any = None
-    has_context: bool = False
+    contexts: Mapping[str, Any] = field(default_factory=dict)
+    """By the names they are bound to; none: the prompt itself is the context."""
     model: str | None = None
     schema: Any = None
 

@@ -29,7 +29,7 @@ from rlm_kernel.interrupts import CodeThread, Stop
 from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, combine, from_environment
 from rlm_kernel.queries import CallSettings, Queries
-from rlm_kernel.registry import latest_run, runs
+from rlm_kernel.registry import latest_run, make_latest, runs
 from rlm_kernel.rlm import Run, notebook_writers, run_from
 from rlm_kernel.scope import ChildAsk, Scope, run_scope
 from rlm_kernel.shell.namespace import NamespaceREPL
@@ -63,7 +63,6 @@ class Session:
         self._make_view = make_view or self._view
         self.config = settings_of(shell)
         self.client = models.AnyClient()
-        self._bound: dict[str, Any] = {}
         _install_writer()
         self._outside: tuple[CallSettings, Scope] | None = None
 
@@ -107,17 +106,7 @@ class Session:
             options.context, repl.namespace, self._evaluator(repl), max_file_size=options.max_file_size
         )
         loop = self._loop(question.strip(), options, sub_model, repl, contexts, schema, notes)
-        runs[loop.run.id] = loop.run
-        run = loop.start(self._bound)
-        self._bound = loop.bound
-        return run
-
-    def resume(self, run: Run, hint: str | None, limits: Mapping[str, float]) -> None:
-        """Go on with a paused run; see `Run.resume`."""
-        run.resume(hint, **limits)
-        driver = run._live()  # noqa: SLF001
-        if isinstance(driver, Loop):
-            self._bound = driver.bound
+        return loop.start(bound_by_runs())
 
     def latest(self, run_id: str | None = None) -> Run:
         """The run of that id, or the latest; raises UsageError where there is none."""
@@ -164,12 +153,12 @@ class Session:
         )
         return engine.root(question, repl, contexts, schema=schema, host=self._host(options))
 
-    def _with_model(self, options: Options) -> tuple[Options, list[str]]:
+    def _with_model(self, options: Options, cap: float | None = None) -> tuple[Options, list[str]]:
         if options.model is not None:
             return options, []
         if options.api_base is not None:
             raise UsageError("which model should the server be asked for? Name it with -m")
-        choice = models.default_model(options.max_cost)
+        choice = models.default_model(options.max_cost if cap is None else cap)
         chosen = combine({"model": choice.model, "api_base": choice.api_base}, _as_dict(options))
         return chosen, [choice.note]
 
@@ -200,21 +189,21 @@ class Session:
             ) from None
 
     def _folder(self) -> Path:
-        return Path(self.config.trajectory_dir)
+        # Absolute: a cell may change the working directory, and the file is opened again after a pause.
+        return Path(self.config.trajectory_dir).absolute()
 
     # -- views ------------------------------------------------------------------------
 
     def _host(self, options: Options) -> Callable[[Run], Any]:
         @contextmanager
         def host(run: Run) -> Iterator[None]:
-            trajectory = run.trajectory
-            view = None if options.quiet else self._make_view(trajectory)
-            unsubscribe = trajectory.subscribe(view) if view is not None else None
+            make_latest(run)
+            view = (None if options.quiet else self._make_view(run.trajectory)) or self._notes_view()
+            unsubscribe = run.trajectory.subscribe(view)
             try:
                 yield
             finally:
-                if unsubscribe is not None:
-                    unsubscribe()
+                unsubscribe()
                 close = getattr(view, "close", None)
                 if close is not None:
                     close()
@@ -231,6 +220,12 @@ class Session:
         surface = ShellSurface(self.shell)
         kind = InlineView if surface.rich else TerminalView
         return kind(surface, history=list(trajectory.events))
+
+    def _notes_view(self) -> View:
+        from rlm_kernel.views.notes import NotesView  # noqa: PLC0415
+
+        in_notebook = self.shell is not None and self._live
+        return NotesView(self.write if in_notebook else lambda line: print(line, file=sys.stderr))  # noqa: T201
 
     def show(self, run: Run) -> None:
         """Show a run as it stands."""
@@ -298,14 +293,16 @@ class Session:
 
     def scope(self) -> Scope:
         """What `llm_query` acts on outside any run: the session's own budget and trajectory."""
-        options, notes = self._with_model(self.options({}))
+        options, notes = self._with_model(self.options({}), self.config.session_max_cost)
         assert options.model is not None
         settings = _settings(options, options.sub_model or options.model)
         if self._outside is None or self._outside[0] != settings:
             for note in notes:
                 self.write(f"rlm: {note}")
             self._outside = settings, self._new_scope(settings)
-        return self._outside[1]
+        scope = self._outside[1]
+        scope.door.limit_cost(self.config.session_max_cost)
+        return scope
 
     def _new_scope(self, settings: CallSettings) -> Scope:
         run_id = f"session-{new_run_id()}"
@@ -390,18 +387,26 @@ def run(question: str, context: Any = None, **options: Any) -> Run:
     return session.ask(question, options, objects)
 
 
+def bound_by_runs() -> dict[str, list[object]]:
+    """What the runs of this process have bound, by name."""
+    bound: dict[str, list[object]] = {}
+    for run in runs.values():
+        if isinstance(run._driver, Loop):  # noqa: SLF001  (a run and its loop are two sides of one thing)
+            for name, values in run._driver.bound.items():  # noqa: SLF001
+                bound.setdefault(name, []).extend(values)
+    return bound
+
+
 def _run_as_child(question: str, objects: Mapping[str, Any], options: Mapping[str, Any]) -> Run:
     """A model's cell that calls `run` gets a child of its own run."""
     scope = run_scope()
     assert scope is not None
+    unknown = set(options) - {"model", "schema"}
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise UsageError(f"a run inside a run takes contexts, model and schema, not {names}")
     before = len(scope.owner.children)
-    ask = ChildAsk(
-        question,
-        next(iter(objects.values()), None),
-        bool(objects),
-        options.get("model"),
-        options.get("schema"),
-    )
+    ask = ChildAsk(question, objects, options.get("model"), options.get("schema"))
     scope.spawn(scope, [ask], "raise", batch=False)
     if len(scope.owner.children) == before:
         raise UsageError("no deeper run is allowed here: use llm_query")

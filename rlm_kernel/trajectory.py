@@ -29,8 +29,8 @@ GITIGNORE = "# Trajectories hold pieces of the contexts they are about.\n*\n"
 
 
 def new_run_id() -> str:
-    """An id that sorts by time: ``20261122-184501-3f9a``."""
-    return time.strftime("%Y%m%d-%H%M%S-") + random_bytes.token_hex(2)
+    """An id that sorts by time: ``20261122-184501-3f9a02c7``."""
+    return time.strftime("%Y%m%d-%H%M%S-") + random_bytes.token_hex(4)
 
 
 class Trajectory:

@@ -69,6 +69,8 @@ class ShellREPL:
             recording(recorder, is_root=True),
             recording_displays(self.shell),
             self._kept_alive(),
+            # A terminal's own way gives `!command` the terminal itself, past every record.
+            _replaced(self.shell, "system", self.shell.system_piped),
             _history_in_batches(self.shell.history_manager),
             no_running_loop(),
         ):
@@ -139,6 +141,7 @@ def recording_displays(shell: Any) -> Iterator[None]:
     with (
         _replaced(publisher, "publish", _recorded_publish(publisher.publish)),
         _replaced(publisher, "clear_output", _recorded_clear(publisher.clear_output)),
+        _replaced(hook, "write_output_prompt", _unrecorded(hook.write_output_prompt)),
         _replaced(hook, "write_format_data", _recorded_result(hook.write_format_data, shell)),
         _replaced(shell, "_showtraceback", _recorded_error(shell._showtraceback)),  # noqa: SLF001
     ):
@@ -192,6 +195,18 @@ def _recorded_publish(publish: Callable[..., Any]) -> Callable[..., Any]:
                 publish(data, metadata, transient=transient, update=update, **more)
 
     return recorded
+
+
+def _unrecorded(write: Callable[[], None]) -> Callable[[], None]:
+    """A terminal's ``Out[3]:``, which the recorded result knows by itself."""
+
+    def unrecorded() -> None:
+        recorder = current_recorder()
+        if recorder is None or recorder.live:
+            with not_recording():
+                write()
+
+    return unrecorded
 
 
 def _recorded_clear(clear_output: Callable[..., Any]) -> Callable[..., Any]:

@@ -175,7 +175,7 @@ def test_a_childs_root_model_is_the_runs_unless_named():
 def test_at_the_depth_limit_a_plain_sub_call_answers_and_is_recorded_so():
     client = Family([cell("FINAL(rlm_query('Deep', context='the text'))")], {})
     run = launch(client, limits=Limits(max_depth=0))
-    assert run.answer == "reply to Deep\n\n<context>\nthe text\n</context>"
+    assert run.answer == 'reply to Deep\n\n<context name="context">\nthe text\n</context>'
     (call,) = [event for event in run.trajectory.of(CallStarted) if event.role == "sub"]
     assert call.function == "rlm_query"
     assert run.children == []
@@ -184,7 +184,10 @@ def test_at_the_depth_limit_a_plain_sub_call_answers_and_is_recorded_so():
 def test_a_batch_at_the_depth_limit_is_a_batch_of_sub_calls():
     client = Family([cell("FINAL(rlm_query_batched(['a', 'b'], contexts=['x', [1]]))")], {})
     answer = launch(client, limits=Limits(max_depth=0)).answer
-    assert answer == ["reply to a\n\n<context>\nx\n</context>", "reply to b\n\n<context>\n[1]\n</context>"]
+    assert answer == [
+        'reply to a\n\n<context name="context">\nx\n</context>',
+        'reply to b\n\n<context name="context">\n[1]\n</context>',
+    ]
 
 
 def test_depth_is_counted_from_the_root():

@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 import pytest
-from doubles import ScriptedClient, cell, launch, prepare
+from doubles import ScriptedClient, cell, finish, launch, prepare
 
 from rlm_kernel.budget import Limits
 from rlm_kernel.events import BatchFinished, BatchStarted, CallFailed, CallFinished, CallStarted
@@ -387,3 +387,22 @@ def test_a_run_that_was_closed_makes_no_more_calls():
     run = loop.start({})
     assert (run.status, run.reason) == ("paused", "interrupt")
     assert client.requests == []
+
+
+def test_a_key_tells_what_was_asked_and_only_the_masked_text_is_sent(monkeypatch):
+    keys = []
+    for secret in (None, "hunter2hunter2"):
+        if secret:
+            monkeypatch.setenv("SOME_API_KEY", secret)
+        client = ScriptedClient([cell("FINAL(llm_query('say hunter2hunter2'))")])
+        run = launch(client)
+        keys += [event.key for event in run.trajectory.of(CallStarted) if event.role == "sub"]
+    assert keys[0] == keys[1]
+    assert "hunter2" not in client.requests[-1].messages[-1].content
+
+
+def test_a_secret_in_a_models_own_reply_does_not_go_back_to_the_provider(monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "hunter2hunter2")
+    client = ScriptedClient(["I saw hunter2hunter2.\n" + cell("x = 1"), finish("1")])
+    launch(client)
+    assert "hunter2" not in client.requests[-1].messages[2].content

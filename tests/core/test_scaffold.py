@@ -44,7 +44,7 @@ def test_a_context_that_is_the_users_variable_itself_is_not_shadowed(repl):
 
 def test_values_of_an_earlier_run_are_nobodys_loss(repl, scaffold):
     repl.namespace["result"] = outcome = object()
-    bound = scaffold.bound() | {"result": outcome}
+    bound = scaffold.bound() | {"result": [outcome]}
     assert Scaffold(repl, {"context": "new"}, FUNCTIONS, "result").bind(bound) == {}
 
 
