@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rlm_kernel.interfaces import RLMError, UsageError
 from rlm_kernel.options import Parser, add_options
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RLMError as error:
         return _complain(str(error), FAILED)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return _complain("interrupted", INTERRUPTED)
 
 
 def _complain(sentence: str, status: int) -> int:
@@ -83,18 +83,39 @@ def _add_run(commands: Any) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
+    from rlm_kernel.headless import headless_session, take_stdout  # noqa: PLC0415
+
     options = {
         name: value for name, value in vars(given).items() if name not in {"act", "question", "notebook"}
     }
     notebook = _notebook_path(given.notebook)
-    session = headless_session(quiet=options.pop("quiet", False))
-    run = session.ask(given.question, options)
-    if notebook is not None:
+    with take_stdout() as stdout:
+        session = headless_session(quiet=options.pop("quiet", False))
+        run = session.ask(given.question, options)
+        status = _tell(run, stdout)
+        # The answer is out by now: it is not lost where the notebook cannot be written.
+        return status if notebook is None else _save(run, notebook) or status
+
+
+def _tell(run: Run, stdout: TextIO) -> int:
+    """Print the answer, or say why there is none; returns the exit status."""
+    if run.status != "finished":
+        return _complain(_stopped(run), exit_status(run))
+    try:
+        stdout.write(f"{_printed(run.answer)}\n")
+        stdout.flush()
+    except OSError as error:
+        return _complain(f"cannot write the answer: {error.strerror or error}", FAILED)
+    return ANSWERED
+
+
+def _save(run: Run, notebook: Path) -> int:
+    try:
         run.save(notebook)
-        sys.stderr.write(f"wrote {notebook}\n")
-    if run.status == "finished":
-        sys.stdout.write(f"{_printed(run.answer)}\n")
-    return exit_status(run)
+    except UsageError as error:
+        return _complain(str(error), FAILED)
+    sys.stderr.write(f"wrote {notebook}\n")
+    return ANSWERED
 
 
 def exit_status(run: Run) -> int:
@@ -108,22 +129,12 @@ def exit_status(run: Run) -> int:
     return FAILED if run.reason == "error" else STOPPED
 
 
-def headless_session(*, quiet: bool) -> Any:
-    """A session on an IPython shell of its own, whose cells' output is recorded, not shown."""
-    # Set before anything imports matplotlib: figures become outputs, as in a notebook.
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    from IPython.core.interactiveshell import InteractiveShell  # noqa: PLC0415
-    from traitlets.config import Config  # noqa: PLC0415
-
-    from rlm_kernel.session import Session  # noqa: PLC0415
-    from rlm_kernel.views.progress import ProgressView  # noqa: PLC0415
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    shell = InteractiveShell.instance(config=config)
-    shell.run_line_magic("load_ext", "rlm_kernel")
-    make_view = None if quiet else lambda _trajectory: ProgressView(sys.stderr)
-    return Session(shell, live=False, make_view=make_view)
+def _stopped(run: Run) -> str:
+    """Where a run stopped, why, and what to do about it."""
+    sentence = f"{run.status} after step {len(run.steps)}: {run.message or run.reason}"
+    if run.reason.startswith("max_"):
+        return f"{sentence}; allow more with --{run.reason.replace('_', '-')}"
+    return sentence
 
 
 def _notebook_path(text: str | None) -> Path | None:
@@ -135,6 +146,10 @@ def _notebook_path(text: str | None) -> Path | None:
         raise UsageError(f"--notebook {text}: name a file that ends in .ipynb")
     if not path.parent.is_dir():
         raise UsageError(f"--notebook {text}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise UsageError(f"--notebook {text}: that is a folder")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"--notebook {text}: you may not write there")
     return path
 
 
@@ -172,8 +187,11 @@ def demo_notebook() -> Any:
 def _convert(given: argparse.Namespace) -> int:
     from rlm_kernel.session import load  # noqa: PLC0415
 
-    if Path(given.target).suffix not in {".jsonl", ".ipynb"}:
-        raise UsageError(f"cannot write {given.target}: name a .jsonl or an .ipynb file")
+    kinds = Path(given.source).suffix, Path(given.target).suffix
+    if sorted(kinds) != [".ipynb", ".jsonl"]:
+        raise UsageError(
+            f"cannot convert {given.source} to {given.target}: one is to be a .jsonl, the other an .ipynb"
+        )
     target = load(given.source).save(given.target)
     sys.stderr.write(f"wrote {target}\n")
     return ANSWERED

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.options import LIMITS, Parser, add_options, parse_line, split
+from rlm_kernel.lines import Quoted, split
+from rlm_kernel.options import LIMITS, Parser, add_options, parse_line
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
 from rlm_kernel.rlm import Run
@@ -92,7 +93,10 @@ def command_documentation() -> str:
     """The help of ``%rlm``, with its commands."""
     width = max(len(c.usage) for c in COMMANDS.values())
     lines = [f"    %rlm {c.usage:<{width}}  {c.help}" for c in COMMANDS.values()]
-    return "Commands for runs; RUN is an id or its end, the latest run by default.\n\n" + "\n".join(lines)
+    return (
+        "Commands for runs; RUN is an id or at least its last four characters, by default the latest.\n\n"
+        + "\n".join(lines)
+    )
 
 
 # -- the commands ---------------------------------------------------------------------
@@ -110,8 +114,7 @@ def _resume(session: Session, line: str) -> None:
     add_options(parser, LIMITS)
     given = vars(parser.parse_args(split(line)))
     run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
-    limits = {name: session.value(name, value) for name, value in given.items()}
-    run.resume(hint, **limits)
+    run.resume(hint, **given)
     conclude(session, run)
 
 
@@ -165,11 +168,12 @@ def _import(session: Session, line: str) -> None:
 def _ask(session: Session, line: str) -> None:
     parser = Parser("%rlm ask")
     add_options(parser)
-    given, words = parser.parse_known_args(split(line))
-    unknown = [word for word in words if word.startswith("-")]
+    words, literal = _around_dashes(split(line))
+    given, asked = parser.parse_known_args(words)
+    unknown = [word for word in asked if word.startswith("-")]
     if unknown:
-        raise UsageError(f"there is no option {unknown[0]} (see %%rlm?)")
-    conclude(session, session.ask(" ".join(words), vars(given)))
+        raise UsageError(f"there is no option {unknown[0]}: a question that begins so comes after --")
+    conclude(session, session.ask(" ".join([*asked, *literal]), vars(given)))
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -189,7 +193,7 @@ COMMANDS: Mapping[str, Command] = {
         Command(
             "export",
             "export PATH",
-            "write the latest run as a plain .ipynb, or its trajectory as .jsonl",
+            "write the latest run as an .ipynb of its cells, or its trajectory as .jsonl",
             _export,
         ),
         Command("import", "import PATH", "read a run from .jsonl or .ipynb, to look at", _import),
@@ -202,18 +206,20 @@ COMMANDS: Mapping[str, Command] = {
 
 
 def _run_and_hint(session: Session, words: list[str], hint: str | None) -> tuple[Run, str | None]:
-    """A word that names a run is the run; a text is the hint."""
-    run_id = None
-    for word in words:
-        if run_id is None and session.is_run(word):
-            run_id = word
-        elif hint is None and " " in word:
-            hint = word
-        else:
-            raise UsageError(
-                f'there is no run {word!r}; a hint is quoted: %rlm resume "look at the appendix"'
-            )
-    return session.latest(run_id), hint
+    """A bare word names the run; a quoted one is the hint."""
+    hints = [word for word in words if isinstance(word, Quoted)] + ([] if hint is None else [hint])
+    names = [word for word in words if not isinstance(word, Quoted)]
+    if len(hints) > 1:
+        raise UsageError(f"give one hint, not {len(hints)}")
+    for name in names[1:] or [name for name in names if not session.is_run(name)]:
+        raise UsageError(f'there is no run {name!r}; a hint is quoted: %rlm resume "look at the appendix"')
+    return session.latest(names[0] if names else None), hints[0] if hints else None
+
+
+def _around_dashes(words: list[str]) -> tuple[list[str], list[str]]:
+    """The words before ``--``, and those after it, which are no options whatever they look like."""
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], words[at + 1 :]
 
 
 def _only(line: str, name: str, usage: str) -> str | None:

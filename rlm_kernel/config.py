@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from traitlets import Any as AnyTrait
 from traitlets import Float, Unicode
 from traitlets.config import Configurable
 
-from rlm_kernel.options import TABLE
+from rlm_kernel.interfaces import UsageError
+from rlm_kernel.options import TABLE, amount
+
+TRAJECTORY_DIR = "rlm_runs"
+"""Where trajectories go unless the user says otherwise, below the working directory."""
 
 _DEFAULTS: dict[str, Any] = {
     option.name: AnyTrait(None, allow_none=True, help=f"Default for {option.flag}: {option.help}.").tag(
@@ -26,14 +32,34 @@ _Defaults = type("_Defaults", (Configurable,), _DEFAULTS)
 class RLM(_Defaults):  # type: ignore[misc, valid-type]
     """Defaults for %%rlm; an option in a cell is stronger, the environment (RLM_MODEL, …) weaker."""
 
-    trajectory_dir = Unicode("rlm_runs", help="The folder that trajectories are written to.").tag(config=True)
+    trajectory_dir = Unicode(
+        None, allow_none=True, help=f"The folder that trajectories are written to ({TRAJECTORY_DIR})."
+    ).tag(config=True)
     session_max_cost = Float(
-        0.0, help="US dollars that llm_query may cost outside runs, in this kernel; 0: no limit."
+        None,
+        allow_none=True,
+        help="US dollars that llm_query may cost outside runs, in this kernel (0: no limit).",
     ).tag(config=True)
 
     def settings(self) -> dict[str, Any]:
         """The options that were set."""
         return {name: value for name in _DEFAULTS if (value := getattr(self, name)) is not None}
+
+    def folder(self, environ: Mapping[str, str]) -> Path:
+        """The folder that trajectories are written to."""
+        return Path(self.trajectory_dir or environ.get("RLM_TRAJECTORY_DIR") or TRAJECTORY_DIR)
+
+    def outside_max_cost(self, environ: Mapping[str, str]) -> float:
+        """US dollars that calls outside runs may cost, 0 for no limit; raises UsageError for a bad value."""
+        given = self.session_max_cost
+        if given is None:
+            given = environ.get("RLM_SESSION_MAX_COST") or 0
+        try:
+            return amount(str(given))
+        except ValueError:
+            raise UsageError(
+                f"session_max_cost cannot be {given!r}: it must be a number, 0 or more"
+            ) from None
 
 
 _of_shells: weakref.WeakKeyDictionary[Any, RLM] = weakref.WeakKeyDictionary()

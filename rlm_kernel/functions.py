@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from rlm_kernel import namespaces
+from rlm_kernel import names, namespaces
 from rlm_kernel.hiding import hiding_frames
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.scope import Ask, ChildAsk, OnError, current_scope, run_scope
@@ -240,24 +240,11 @@ def final_answer(value: Any) -> Any:
     return _finish(value)
 
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    function.__name__: function
-    for function in (
-        llm_query,
-        llm_query_batched,
-        rlm_query,
-        rlm_query_batched,
-        allm_query,
-        allm_query_batched,
-        arlm_query,
-        SHOW_VARS,
-        FINAL,
-        FINAL_VAR,
-        SUBMIT,
-        final_answer,
-    )
-} | {"llm_batch": llm_query_batched}
-"""Every name a cell finds, with its function; ``llm_batch`` is what verifiers' models call it."""
+llm_batch = llm_query_batched
+"""What verifiers' models call it."""
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: globals()[name] for name in names.FUNCTIONS}
+"""Every name a cell finds, with its function."""
 
 
 async def on_thread(call: Callable[[], T]) -> T:

@@ -30,6 +30,7 @@ from rlm_kernel.interfaces import (
 from rlm_kernel.interrupts import CodeThread, Sigint
 from rlm_kernel.messages import opening
 from rlm_kernel.messages.reply import prose_final, split_reply
+from rlm_kernel.options import limits_from
 from rlm_kernel.queries import usage_json
 from rlm_kernel.rlm import Run, Status
 from rlm_kernel.scaffold import Scaffold
@@ -139,6 +140,7 @@ class Loop:
     def resume(self, hint: str | None, limits: dict[str, float]) -> None:
         """Go on after a pause; raises UsageError when a limit that is spent is not raised."""
         budget = self._shared.budget
+        limits = limits_from(limits)
         changed = budget.limits.with_changes(limits)
         self._take_names_again()
         by_hand = self._scaffold.ready_answer()

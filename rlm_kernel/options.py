@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import keyword
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NoReturn
@@ -12,6 +10,8 @@ from typing import Any, NoReturn
 from rlm_kernel.budget import Limits
 from rlm_kernel.dialects import DIALECTS, dialect
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.lines import split
+from rlm_kernel.names import RESULT, check_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Options:
     max_depth: int = 1
     concurrency: int = 64
     schema: Any = None
-    out: str = "result"
+    out: str = RESULT
     dialect: str = "rlm"
     keep_answer: bool = False
     quiet: bool = False
@@ -78,7 +78,10 @@ class Option:
 
 def count(text: str) -> int:
     """A whole number, 0 or more; raises ValueError."""
-    number = int(str(text).replace(",", "").replace("_", ""))
+    try:
+        number = int(str(text).replace(",", "").replace("_", ""))
+    except ValueError:
+        raise ValueError("it must be a whole number") from None
     if number < 0:
         raise ValueError("it must be 0 or more")
     return number
@@ -92,19 +95,17 @@ def amount(text: str) -> float:
     return number
 
 
+def seconds(text: str) -> float | None:
+    """A number, where 0 means no limit, which is None; raises ValueError."""
+    return amount(text) or None
+
+
 def positive(text: str) -> int:
     """A whole number, 1 or more; raises ValueError."""
     number = count(text)
     if number < 1:
         raise ValueError("it must be 1 or more")
     return number
-
-
-def identifier(text: str) -> str:
-    """A Python name; raises ValueError."""
-    if not text.isidentifier() or keyword.iskeyword(text):
-        raise ValueError("it must be a Python name")
-    return text
 
 
 def size(text: str) -> int:
@@ -152,7 +153,7 @@ TABLE: tuple[Option, ...] = (
     Option("sub_api_base", "the same for the sub-model", "URL"),
     Option("fallback", "a model to ask when the other fails; repeatable", "MODEL", repeatable=True),
     Option("temperature", "sampling temperature of the root model", "T", parse=amount),
-    Option("timeout", "seconds one call may take", "SECONDS", parse=amount),
+    Option("timeout", "seconds one call may take; 0: no limit", "SECONDS", parse=seconds),
     Option("max_file_size", "larger files are left out of a folder context", "SIZE", parse=size),
     Option("max_steps", "turns of a model, root or child", "N", parse=count),
     Option("max_calls", "calls the cells may cause", "N", parse=count),
@@ -162,7 +163,7 @@ TABLE: tuple[Option, ...] = (
     Option("max_depth", "levels of child runs; 0: none", "N", parse=count),
     Option("concurrency", "sub-calls in flight at most", "N", parse=positive),
     Option("schema", "a type in the namespace that the answer must validate as", "NAME", is_setting=False),
-    Option("out", "the name the answer is bound to", "NAME", "-o", parse=identifier),
+    Option("out", "the name the answer is bound to", "NAME", "-o", parse=check_out),
     Option(
         "dialect", f"the protocol the model was taught: {', '.join(DIALECTS)}", "NAME", parse=known_dialect
     ),
@@ -180,10 +181,22 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, add_help=help_by is not None, allow_abbrev=False, **more)
         self._see = f"{prog} {help_by}" if help_by else f"{prog}?"
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """The values given; raises UsageError, for words nobody expects too."""
+        given, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self.error(_not_expected(unknown[0]))
+        return given
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
-        text = message.replace("unrecognized arguments:", "there is no option").replace("argument ", "", 1)
-        raise UsageError(f"{text} (see {self._see})")
+        raise UsageError(f"{message.replace('argument ', '', 1)} (see {self._see})")
+
+
+def _not_expected(word: str) -> str:
+    if word.startswith("-"):
+        return f"there is no option {word}"
+    return f"{word!r} is not expected here: a text with spaces needs quotes around it"
 
 
 def add_options(parser: argparse.ArgumentParser, table: Sequence[Option] = TABLE) -> None:
@@ -205,15 +218,8 @@ def parse_line(line: str, prog: str = "%%rlm") -> dict[str, Any]:
     """The options of a magic's line, split as a shell would; raises UsageError."""
     parser = Parser(prog)
     add_options(parser)
-    return vars(parser.parse_args(split(line)))
-
-
-def split(line: str) -> list[str]:
-    """The words of a line, quotes removed, nothing expanded; raises UsageError."""
-    try:
-        return shlex.split(line)
-    except ValueError as error:
-        raise UsageError(f"cannot read the line: {str(error).lower()} in {line.strip()!r}") from None
+    given: dict[str, Any] = vars(parser.parse_args(split(line)))
+    return given
 
 
 def combine(*layers: Mapping[str, Any]) -> Options:
@@ -235,12 +241,25 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
+def limits_from(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Limits by name, read as the options are; raises UsageError for a bad value.
+
+    None leaves a limit as it is.  A name that is no limit is passed on, for the budget to refuse.
+    """
+    known = {option.name for option in LIMITS}
+    return {
+        name: _value(name, value) if name in known else value
+        for name, value in given.items()
+        if value is not None
+    }
+
+
 def _value(name: str, value: Any) -> Any:
     option = BY_NAME.get(name)
     if option is None:
         raise UsageError(f"there is no option {name!r}: the options are {', '.join(BY_NAME)}")
     if option.repeatable:
-        return tuple([value] if isinstance(value, str) else value)
+        return _several(option, value)
     if value is None or name == "schema":
         return value
     try:
@@ -248,6 +267,13 @@ def _value(name: str, value: Any) -> Any:
     except ValueError as error:
         reason = str(error) if str(error).startswith("it must") else "it must be a number"
         raise UsageError(f"{option.flag} cannot be {value!r}: {reason}") from None
+
+
+def _several(option: Option, value: Any) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, (list, tuple)) or not all(isinstance(item, str) for item in values):
+        raise UsageError(f"{option.flag} cannot be {value!r}: it must be a text or a list of texts")
+    return tuple(values)
 
 
 def _plain(value: Any) -> Any:

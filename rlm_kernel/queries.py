@@ -410,10 +410,6 @@ class Queries:
         self.budget.reserve(estimates)
         return estimates
 
-    def limit_cost(self, dollars: float) -> None:
-        """Set how much all calls together may cost; 0: no limit."""
-        self.budget.limits = self.budget.limits.with_changes({"max_cost": dollars})
-
     def usage_of(self, run_span: str) -> Usage:
         """What the calls of a run have used, those of its children included."""
         return self._used.get(run_span, Usage())

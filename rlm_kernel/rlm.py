@@ -166,9 +166,19 @@ class Run:
         raise UsageError(f"cannot save a run as {target.name!r}: name a .jsonl or an .ipynb file")
 
     def __repr__(self) -> str:
-        from rlm_kernel.report.text import card_text  # noqa: PLC0415  (only who looks pays for it)
+        from rlm_kernel.report import figures, plain  # noqa: PLC0415  (only who looks pays for it)
+
+        steps = figures.counted(len(self.steps), "step")
+        return f"<Run {self.id}: {self.status}, {steps}, {plain.one_line(self.question, 60)!r}>"
+
+    def __str__(self) -> str:
+        from rlm_kernel.report.text import card_text  # noqa: PLC0415
 
         return card_text(self._report())
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002  (IPython's protocol)
+        """What IPython shows: the card; a line where the run is part of a list or dict."""
+        printer.text(str(self) if len(printer.stack) == 1 else repr(self))
 
     def _repr_html_(self) -> str:
         from rlm_kernel.report.html import card_html  # noqa: PLC0415

@@ -37,8 +37,6 @@ class Ask:
 class Door(Protocol):
     """The one way to a sub-model."""
 
-    def limit_cost(self, dollars: float) -> None: ...
-
     def query(self, scope: Scope, ask: Ask) -> Any: ...
 
     def query_batch(

@@ -15,19 +15,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rlm_kernel import models, schemas
+from rlm_kernel import models, names, schemas
 from rlm_kernel._version import __version__
 from rlm_kernel.budget import Budget, Limits
-from rlm_kernel.children import Children
 from rlm_kernel.config import settings_of
 from rlm_kernel.context import Context, resolve
 from rlm_kernel.dialects import dialect
 from rlm_kernel.engine import Engine
 from rlm_kernel.events import Event
 from rlm_kernel.interfaces import REPL, ModelInfo, UsageError
-from rlm_kernel.interrupts import CodeThread, Stop
 from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, combine, from_environment
+from rlm_kernel.outside import Outside
 from rlm_kernel.queries import CallSettings, Queries
 from rlm_kernel.registry import latest_run, make_latest, runs
 from rlm_kernel.rlm import Run, notebook_writers, run_from
@@ -64,7 +63,7 @@ class Session:
         self.config = settings_of(shell)
         self.client = models.AnyClient()
         _install_writer()
-        self._outside: tuple[CallSettings, Scope] | None = None
+        self._outside: Outside | None = None
 
     # -- runs -------------------------------------------------------------------------
 
@@ -90,8 +89,7 @@ class Session:
             Before anything was bound or asked: a mistake in the call, or a model that
             cannot be called.
         """
-        if not question.strip():
-            raise UsageError("there is no question: write it below the %%rlm line")
+        _check_question(question)
         options = self.options(given)
         options, notes = self._with_model(options)
         assert options.model is not None
@@ -105,6 +103,7 @@ class Session:
         contexts += resolve(
             options.context, repl.namespace, self._evaluator(repl), max_file_size=options.max_file_size
         )
+        names.check_apart([context.name for context in contexts], options.out)
         loop = self._loop(question.strip(), options, sub_model, repl, contexts, schema, notes)
         return loop.start(bound_by_runs())
 
@@ -115,7 +114,7 @@ class Session:
             if run is None:
                 raise UsageError("there is no run yet: start one with %%rlm")
             return run
-        found = [run for name, run in runs.items() if name == run_id or name.endswith(run_id)]
+        found = _named(run_id)
         if len(found) != 1:
             which = "several runs match" if found else "there is no run"
             raise UsageError(f"{which} {run_id!r}: %rlm runs lists them")
@@ -164,7 +163,7 @@ class Session:
 
     def _repl(self) -> REPL:
         if self.shell is None:
-            return NamespaceREPL(live=self._live, is_root=True)
+            return NamespaceREPL(is_root=True)  # a script's output is its own
         from rlm_kernel.shell.repl import ShellREPL  # noqa: PLC0415  (needs no IPython, but a shell)
 
         return ShellREPL(self.shell, live=self._live)
@@ -190,7 +189,7 @@ class Session:
 
     def _folder(self) -> Path:
         # Absolute: a cell may change the working directory, and the file is opened again after a pause.
-        return Path(self.config.trajectory_dir).absolute()
+        return self.config.folder(os.environ).absolute()
 
     # -- views ------------------------------------------------------------------------
 
@@ -230,9 +229,9 @@ class Session:
     def show(self, run: Run) -> None:
         """Show a run as it stands."""
         if self._is_rich:
-            self._surface().show({"text/html": run._repr_html_(), "text/plain": repr(run)})
+            self._surface().show({"text/html": run._repr_html_(), "text/plain": str(run)})
         else:
-            self.write(repr(run))
+            self.write(str(run))
 
     def show_answer(self, answer: Any) -> None:
         """Show an answer in its own rich representation; text as text, escaped."""
@@ -262,13 +261,9 @@ class Session:
 
     # -- for the commands -------------------------------------------------------------
 
-    def value(self, name: str, text: str) -> Any:
-        """An option's value, read; raises UsageError."""
-        return getattr(combine({name: text}), name)
-
     def is_run(self, word: str) -> bool:
         """Whether a word names a run of this kernel."""
-        return any(name.endswith(word) for name in runs)
+        return bool(_named(word))
 
     def trajectories(self) -> list[Path]:
         """The files of runs in the trajectory folder, oldest first."""
@@ -292,40 +287,27 @@ class Session:
     # -- outside runs -----------------------------------------------------------------
 
     def scope(self) -> Scope:
-        """What `llm_query` acts on outside any run: the session's own budget and trajectory."""
-        options, notes = self._with_model(self.options({}), self.config.session_max_cost)
+        """What `llm_query` acts on outside any run."""
+        max_cost = self.config.outside_max_cost(os.environ)
+        options, notes = self._with_model(self.options({}), max_cost)
         assert options.model is not None
         settings = _settings(options, options.sub_model or options.model)
-        if self._outside is None or self._outside[0] != settings:
-            for note in notes:
-                self.write(f"rlm: {note}")
-            self._outside = settings, self._new_scope(settings)
-        scope = self._outside[1]
-        scope.door.limit_cost(self.config.session_max_cost)
-        return scope
-
-    def _new_scope(self, settings: CallSettings) -> Scope:
-        run_id = f"session-{new_run_id()}"
-        limits = Limits(
-            max_steps=20, max_calls=0, max_tokens=0, max_cost=self.config.session_max_cost, max_depth=0
-        )
-        trajectory = Trajectory(run_id, self._folder() / f"{run_id}.jsonl")
-        queries = Queries(self.client, Budget(limits), trajectory, settings)
-        children = Children(_no_child, trajectory, lambda: 0)
-        return Scope(
-            span="s",
-            depth=0,
-            door=queries,
-            spawn=children,
-            stop=Stop(),
-            thread=CodeThread(),
-            namespace=self._repl().namespace,
-            concurrency=settings.concurrency,
-        )
+        if self._outside is None:
+            self._outside = Outside(self.client, self._folder(), self.write)
+        return self._outside.scope(settings, notes, max_cost, self._repl().namespace)
 
 
-def _no_child(_scope: Scope, _handle: Any) -> Any:
-    raise AssertionError("outside a run the depth limit is 0")
+SHORTEST_ID = 4
+"""Characters of the end of a run's id that may stand for it."""
+
+
+def _named(word: str) -> list[Run]:
+    """The runs that a word, an id or its end, stands for."""
+    return [
+        run
+        for name, run in runs.items()
+        if name == word or (len(word) >= SHORTEST_ID and name.endswith(word))
+    ]
 
 
 def _settings(options: Options, sub_model: str) -> CallSettings:
@@ -350,7 +332,8 @@ def _price_notes(infos: Sequence[ModelInfo], limits: Limits) -> list[str]:
     unknown = [info.name for info in infos if info.price is None]
     if not unknown or not limits.max_cost:
         return []
-    return [f"no price is known for {', '.join(unknown)}: --max-cost does not apply to it"]
+    them = "it" if len(unknown) == 1 else "them"
+    return [f"No price is known for {', '.join(unknown)}: --max-cost does not apply to {them}"]
 
 
 # -- the session of this process ------------------------------------------------------
@@ -378,13 +361,30 @@ def current_session() -> Session:
 
 def run(question: str, context: Any = None, **options: Any) -> Run:
     """See `rlm_kernel.run`."""
-    objects = dict(options.pop("contexts", None) or {})
-    if context is not None:
-        objects = {"context": context, **objects}
+    _check_question(question)
+    objects = _objects(context, options.pop("contexts", None))
     if run_scope() is not None:
         return _run_as_child(question, objects, options)
     session = current_session()
     return session.ask(question, options, objects)
+
+
+def _check_question(question: object) -> None:
+    if not isinstance(question, str):
+        raise UsageError(f"the question must be a text, not {type(question).__name__}")
+    if not question.strip():
+        raise UsageError("there is no question: it is the text below the %%rlm line, or what run is given")
+
+
+def _objects(context: Any, contexts: Any) -> dict[str, Any]:
+    """The contexts given to `run`, by the names to bind; raises UsageError."""
+    if not isinstance(contexts, Mapping | None):
+        raise UsageError(f"contexts must be a dict of objects by name, not {type(contexts).__name__}")
+    given = list((contexts or {}).items())
+    if context is not None:
+        given.insert(0, ("context", context))
+    names.check_contexts(name for name, _ in given)
+    return dict(given)
 
 
 def bound_by_runs() -> dict[str, list[object]]:

@@ -209,9 +209,8 @@ def read(path: str | os.PathLike[str]) -> Trajectory:
         except (ValueError, TypeError) as error:
             if number == len(lines):  # the event that was being written when the process ended
                 break
-            raise UsageError(
-                f"{file} is not a trajectory this version can read: line {number}: {error}"
-            ) from error
+            reason = "is not JSON" if isinstance(error, json.JSONDecodeError) else f"is no event: {error}"
+            raise UsageError(f"{file} is not a trajectory: its line {number} {reason}") from error
     return from_events(events, str(file))
 
 

@@ -7,6 +7,7 @@ make_environment() { # the groups of development dependencies to install, if any
     echo "rlm-kernel needs Python 3.11 or newer; set PYTHON to one" >&2
     return 1
   }
+  [ -x .venv/bin/python ] || echo "Setting up .venv; the first time this takes a minute or two." >&2
   [ -x .venv/bin/python ] || "$python" -m venv .venv
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
   local groups=()

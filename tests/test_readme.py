@@ -55,6 +55,14 @@ def test_every_function_is_named():
 
 
 def test_no_option_or_command_is_documented_that_is_not_there():
-    known = {option.flag for option in TABLE} | {"--hint", "--notebook", "--no-browser", "--max-", "--rm"}
+    known = {option.flag for option in TABLE} | {
+        "--hint",
+        "--notebook",
+        "--no-browser",
+        "--max-",
+        "--rm",
+        "--ip",
+        "--allow-root",
+    }
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) <= known
     assert set(re.findall(r"%rlm ([a-z]+)", README)) <= set(COMMANDS)

@@ -194,7 +194,7 @@ def read(foreign: BaseException) -> Facts:
 
 def _quotation(facts: Facts) -> str:
     parts = [f'it said "{facts.said}"'] if facts.said else []
-    if facts.retry_after is not None:
+    if facts.retry_after:
         much = f", more than the {LONGEST_WAIT:g} s allowed for" if facts.retry_after > LONGEST_WAIT else ""
         parts.append(f"it asks to wait {facts.retry_after:g} s{much}")
     return f" ({' and '.join(parts)})" if parts else ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from rlm_kernel.interfaces import MissingKey, ModelInfo, Price, UnknownModel
+from rlm_kernel.interfaces import MissingKey, ModelInfo, Price, UnknownModel, UsageError
 from rlm_kernel.providers import PROVIDERS, Provider, is_loopback
 from rlm_kernel.secrets import conceal, mask
 
@@ -56,8 +56,13 @@ class Target:
 
 
 def resolve(litellm: Any, model: str, api_base: str | None) -> Target:
-    """Where requests for `model` go; raises UnknownModel if its provider cannot be told."""
+    """Where requests for `model` go.
+
+    Raises UnknownModel if its provider cannot be told, and UsageError for an `api_base` that
+    is no URL.
+    """
     if api_base:
+        _check_address(api_base)
         _conceal_password(api_base)
         _keep_proxies_out(api_base)
     name = model if api_base is None or _has_provider(litellm, model) else f"openai/{model}"
@@ -92,6 +97,19 @@ def without_password(url: str) -> str:
     return mask(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
 
 
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket left open
+        is_address = False
+    if not is_address:
+        said = mask(url.rpartition("@")[2])
+        raise UsageError(
+            f"{said!r} is not the URL of a server: write it in full, such as http://localhost:8000/v1"
+        )
+
+
 def _conceal_password(url: str) -> None:
     password = urlsplit(url).password
     if password:
@@ -115,7 +133,10 @@ def _has_provider(litellm: Any, model: str) -> bool:
 def _unknown(litellm: Any, model: str) -> str:
     chat = [name for name, entry in litellm.model_cost.items() if entry.get("mode") == "chat"]
     close = difflib.get_close_matches(model, chat, n=3)
-    hint = f"did you mean {' or '.join(close)}" if close else "write it as provider/model"
+    provider, slash, _ = model.partition("/")
+    hint = f"check its provider, {provider!r}" if slash else "write it as provider/model"
+    if close:
+        hint = f"did you mean {' or '.join(close)}"
     return (
         f"{model!r} is no model name that litellm knows: {hint}, or give --api-base for a server of your own"
     )

@@ -3,11 +3,10 @@
 from rlm_kernel.context.describe import Description, describe
 from rlm_kernel.context.documents import Document, Documents
 from rlm_kernel.context.fingerprint import fingerprint
-from rlm_kernel.context.resolve import RESERVED, Context, resolve
+from rlm_kernel.context.resolve import Context, resolve
 from rlm_kernel.context.sizes import parse_size
 
 __all__ = [
-    "RESERVED",
     "Context",
     "Description",
     "Document",

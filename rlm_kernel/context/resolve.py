@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import keyword
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,16 +15,7 @@ from rlm_kernel.context.files import load_file, notes_on
 from rlm_kernel.context.readers import Loaded
 from rlm_kernel.context.remote import is_url, load_url
 from rlm_kernel.interfaces import UsageError
-
-RESERVED = frozenset(
-    {
-        *("answer", "result", "_rlm"),
-        *("llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "llm_batch"),
-        *("allm_query", "allm_query_batched", "arlm_query"),
-        *("SHOW_VARS", "FINAL", "FINAL_VAR", "SUBMIT", "final_answer"),
-    }
-)
-"""Names that mean something else in a run."""
+from rlm_kernel.names import check_contexts
 
 _NAMED = re.compile(r"\s*(\w+)\s*=(?!=)(.*)", re.DOTALL)
 _FILE_NAME = re.compile(r"[^\s()\[\]{}'\"]+\.[A-Za-z][A-Za-z0-9]{0,9}")
@@ -79,13 +69,7 @@ def _split(spec: str) -> tuple[str | None, str]:
 
 def _names(given: Sequence[str | None]) -> list[str]:
     explicit = [name for name in given if name is not None]
-    for name in explicit:
-        if name in RESERVED or keyword.iskeyword(name):
-            raise UsageError(
-                f"a context cannot be called {name}: that name has a meaning of its own in a run"
-            )
-        if explicit.count(name) > 1:
-            raise UsageError(f"two contexts are called {name}: give each its own name")
+    check_contexts(explicit)
     numbered = (
         "context" if number == 1 else f"context_{number}"
         for number in range(1, len(given) + len(explicit) + 1)

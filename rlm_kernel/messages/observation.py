@@ -1,8 +1,9 @@
 """The observation: what the model is told about the cells that ran.
 
-Equal runs send equal messages, so an observation holds no times, no execution counts and
-no memory addresses.  The cut is in the middle of the output and the error always survives,
-because the end of a long output and its error are what the next step hangs on.
+Equal runs send equal messages, so an observation holds no times, no execution counts, no
+memory addresses and no names of the files that stand for cells.  The cut is in the middle
+of the output and the error always survives, because the end of a long output and its error
+are what the next step hangs on.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ ERROR_LIMIT = 6_000
 MAX_NAMES = 40
 
 _ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-fA-F]{6,16}\b")  # any other hexadecimal number may be data
+_CELL_FILE = re.compile(
+    r"<ipython-input-\d+-[0-9a-f]+>|<cell \d+\.\d+>"
+    r"|(?:\b[A-Za-z]:)?(?:[\\/][^\s\\/\"'<>:|]{1,255}){0,32}[\\/]ipykernel_\d+[\\/]\d+\.py\b"
+)
+"""The file that a warning, or a traceback printed by a thread, says a cell is in: it has the
+kernel's process id, or the number of a cell in that process."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
 
 
@@ -41,8 +48,8 @@ def output_text(outputs: Iterable[Output]) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` without terminal colours and memory addresses."""
-    return _ADDRESS.sub("0x…", _ANSI.sub("", text))
+    """`text` without terminal colours, memory addresses and the files that stand for cells."""
+    return _CELL_FILE.sub("<cell>", _ADDRESS.sub("0x…", _ANSI.sub("", text)))
 
 
 def cut(text: str, limit: int, *, omitted: int = 0) -> str:

@@ -33,7 +33,10 @@ class OfflineClient:
     async def complete(
         self, request: Request, on_progress: Callable[[Progress], None] | None = None
     ) -> Completion:
-        """The reply; it raises nothing, since what it cannot do it declines in words."""
+        """The reply; what it cannot do it declines in words.
+
+        Raises SchemaMismatch for a root whose answer must have a type that has no room for them.
+        """
         text = _reply(request)
         if on_progress:
             for piece in _pieces(text):

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rlm_kernel.offline.shapes import AnswerType
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 
 _QUESTION = re.compile(r"<question>\n?([\s\S]*?)\n?</question>")
 _CONTEXT = re.compile(r"^<context name=\"([^\"\n]*)\" type=\"([^\"\n]*)\"", re.MULTILINE)
+_WANTED = re.compile(r"^The answer must validate as this type: (.+), in JSON Schema ([{].*[}])$", re.DOTALL)
+_REFUSED = re.compile(
+    r"^The answer does not validate as the schema: (.*)\. Correct it", re.MULTILINE | re.DOTALL
+)
 _HINT = re.compile(r"<hint>\s*([\s\S]*?)\s*</hint>")
 _STAGE = re.compile(r"```repl\n# ([^:\n]+):")
 _INTERRUPTED = re.compile(r"^Cell \S+: was interrupted", re.MULTILINE)
@@ -37,6 +43,12 @@ class Step:
     stage: str
     seen: str
 
+    @property
+    def refusal(self) -> str:
+        """Why the answer that its cell gave is not of the type asked for; empty if it was not refused."""
+        refused = _REFUSED.search(self.seen)
+        return refused[1] if refused else ""
+
     def printed(self, marker: str) -> Any:
         """The JSON that the step's cell printed after `marker`; None if it did not."""
         match = re.search(rf"^{marker} ([{{\[].*)$", self.seen, re.MULTILINE)
@@ -57,6 +69,7 @@ class Conversation:
     """The latest hint of the human."""
     steps_since_hint: tuple[Step, ...] = ()
     last_turn: bool = False
+    wanted: AnswerType | None = None
 
 
 def read(messages: Sequence[Message]) -> Conversation:
@@ -73,19 +86,26 @@ def read(messages: Sequence[Message]) -> Conversation:
             steps[-1] = Step(steps[-1].stage, f"{steps[-1].seen}\n{message.content}")
         if message.role == "user" and (hints := _HINT.findall(message.content)):
             hint, since = hints[-1], len(steps)
-    newest = (
-        messages[-1].content[-_NOTICE:]
-        if messages and messages[-1].role == "user" and len(messages) > _OPENING
-        else ""
-    )
+    newest = messages[-1].content if len(messages) > _OPENING and messages[-1].role == "user" else ""
     return Conversation(
         question[1].strip() if question else "",
         tuple(ContextNote(name, kind) for name, kind in _CONTEXT.findall(opening)),
         _completed(steps),
         hint,
         _completed(steps[since:]),
-        bool(_LAST_TURN.search(newest)),
+        bool(_LAST_TURN.search(newest[-_NOTICE:])),
+        _wanted(opening),
     )
+
+
+def _wanted(opening: str) -> AnswerType | None:
+    """The type asked for, which the last paragraphs of the opening name."""
+    for paragraph in reversed(opening.split("\n\n")):
+        if match := _WANTED.search(paragraph):
+            return AnswerType(match[1], json.loads(match[2]))
+        if paragraph.endswith(("</context>", "</question>")):
+            break
+    return None
 
 
 def _completed(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from rlm_kernel.offline import writing
 from rlm_kernel.offline.names import absent, absent_in_any_case, similar_forms, told_apart, written_hits
-from rlm_kernel.offline.source import cell, finish, turn
+from rlm_kernel.offline.source import cell, finish, remark, turn
 from rlm_kernel.offline.speech import FAILED, declined, in_words, nothing_similar, quoted_names
 
 if TYPE_CHECKING:
     from rlm_kernel.offline.run import Run
+    from rlm_kernel.offline.source import Reply
     from rlm_kernel.offline.task import Task
 
 SMALL = 40_000
@@ -24,7 +25,7 @@ FEW = 20
 """Hits that are looked at directly, however long the text is."""
 
 
-def next_turn(run: Run) -> str:
+def next_turn(run: Run) -> Reply:
     """What to do after the latest step, by what it printed."""
     if run.just_printed("LOOK"):
         return _after_look(run.task, run.look)
@@ -39,10 +40,10 @@ def next_turn(run: Run) -> str:
             "That did not work. The offline model goes on without sub-calls, in plain Python.",
             writing.answer(_cased(run.task, run.look), "the sub-calls failed, so read everything in one go."),
         )
-    return finish("The cell did not work.", FAILED, "say so.")
+    return remark("The cell did not work.", FAILED)
 
 
-def last_turn(run: Run) -> str:
+def last_turn(run: Run) -> Reply:
     """Answer with what can be had in one cell."""
     code = writing.answer(_cased(run.task, run.look), "this is the last turn, so read everything in one go.")
     if not run.look:
@@ -50,17 +51,15 @@ def last_turn(run: Run) -> str:
     return turn("This is the last turn: the offline model answers in plain Python.", code)
 
 
-def _after_look(task: Task, seen: dict[str, Any]) -> str:
+def _after_look(task: Task, seen: dict[str, Any]) -> Reply:
     """Decide from sizes and hits how to go on."""
     if not seen["texts"]:
-        return finish(
-            "There is nothing to read.", f"The offline model finds no file {task.scope!r}.", "say so."
-        )
+        return remark("There is nothing to read.", f"The offline model finds no file {task.scope!r}.")
     if task.unit == "field" and not seen["hits"].get(task.field):
         why = (
             f"the context has no values named {task.field!r}, and nothing else is named that could be counted"
         )
-        return finish("There are no such values.", declined(why), "say what it can do.")
+        return remark("There are no such values.", declined(why), "say what it can do.")
     missing = absent(task, seen["hits"])
     if missing and absent_in_any_case(missing, seen["hits"]):
         return turn(
@@ -115,11 +114,11 @@ def _cased(task: Task, seen: dict[str, Any]) -> Task:
     return replace(task, ignore_case=True)
 
 
-def _not_there(task: Task, similar: list[list[Any]]) -> str:
+def _not_there(task: Task, similar: list[list[Any]]) -> Reply:
     said = f"It occurs nowhere{nothing_similar(similar)}"
-    nothing: Any = f"The offline model did not find it. {said}"
+    thought, why = f"{said} The answer says that it is not there.", "it is not there."
     if task.kind == "count":
-        nothing = 0
-    elif task.kind == "list" or task.number:
-        nothing = []
-    return finish(f"{said} The answer says that it is not there.", nothing, "it is not there.")
+        return finish(thought, 0, why)
+    if task.kind == "list" or task.number:
+        return finish(thought, [], why)
+    return remark(thought, f"The offline model did not find it. {said}", why)

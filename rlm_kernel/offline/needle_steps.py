@@ -14,11 +14,12 @@ from rlm_kernel.offline import facts, writing
 from rlm_kernel.offline.access import has_several_texts
 from rlm_kernel.offline.names import absent, absent_in_any_case, similar_forms
 from rlm_kernel.offline.patterns import definition_of, search_of, value_of
-from rlm_kernel.offline.source import cell, finish, pattern, turn
+from rlm_kernel.offline.source import cell, finish, pattern, remark, turn
 from rlm_kernel.offline.speech import FAILED, declined, nothing_similar
 
 if TYPE_CHECKING:
     from rlm_kernel.offline.run import Run
+    from rlm_kernel.offline.source import Reply
     from rlm_kernel.offline.task import Task
 
 MANY = 200
@@ -27,7 +28,7 @@ LARGE = 40_000
 """Characters below which no sub-model is asked."""
 
 
-def next_turn(run: Run) -> str:
+def next_turn(run: Run) -> Reply:
     """What to do after the latest step, by what it printed."""
     if run.just_printed("LOOK"):
         return _after_look(run)
@@ -36,31 +37,29 @@ def next_turn(run: Run) -> str:
     if (places := run.just_printed("PLACES")) is not None:
         return _after_places(run, places)
     if (similar := run.just_printed("SIMILAR")) is not None:
-        return finish("It is not there.", f"The offline model did not find it{nothing_similar(similar)}")
+        return remark("It is not there.", f"The offline model did not find it{nothing_similar(similar)}")
     if run.stage == "Fan out":
         by_calls = run.just_printed("REPLIES") is not None
         thought = (
             "The sub-calls picked the lines" if by_calls else "The sub-calls failed, but the lines are known"
         )
         return turn(f"{thought}; now to what stands around them.", _surroundings(run.look, by_calls=by_calls))
-    return finish("The cell did not work.", FAILED, "say so.")
+    return remark("The cell did not work.", FAILED)
 
 
-def last_turn(run: Run) -> str:
+def last_turn(run: Run) -> Reply:
     """Finish with what has been seen."""
     if lines := run.printed("LINES"):
         return _after_lines(run, lines)
     if places := run.printed("PLACES"):
         return _after_places(run, places)
-    return finish("This is the last turn.", "The offline model got to no answer before its last turn.")
+    return remark("This is the last turn.", "The offline model got to no answer before its last turn.")
 
 
-def _after_look(run: Run) -> str:
+def _after_look(run: Run) -> Reply:
     task, seen = run.task, run.look
     if not seen["texts"]:
-        return finish(
-            "There is nothing to read.", f"The offline model finds no file {task.scope!r}.", "say so."
-        )
+        return remark("There is nothing to read.", f"The offline model finds no file {task.scope!r}.")
     if task.ask == "fact":
         return _after_look_for_fact(seen)
     missing = absent(task, seen["hits"])
@@ -87,10 +86,10 @@ def _line_pattern(task: Task) -> str:
     return definition_of(name) if task.ask == "definition" else search_of(task).test
 
 
-def _after_lines(run: Run, lines: dict[str, Any]) -> str:
+def _after_lines(run: Run, lines: dict[str, Any]) -> Reply:
     places = lines["places"]
     if not places:
-        return finish("No line is as asked.", f"The offline model did not find it{nothing_similar([])}")
+        return remark("No line is as asked.", f"The offline model did not find it{nothing_similar([])}")
     if run.task.ask == "value":
         return _assigned(_cased(run), places)
     several = has_several_texts(run.contexts)
@@ -101,7 +100,7 @@ def _after_lines(run: Run, lines: dict[str, Any]) -> str:
     return finish(f"There are {lines['number']} such lines{cut}.", found)
 
 
-def _assigned(task: Task, places: list[Any]) -> str:
+def _assigned(task: Task, places: list[Any]) -> Reply:
     """The value assigned; where several are, those of the assignments furthest to the left."""
     form = re.compile(value_of(task.conditions[0].values[0]), re.IGNORECASE if task.ignore_case else 0)
     margins = [len(line) - len(line.lstrip()) for _, _, line in places]
@@ -112,11 +111,11 @@ def _assigned(task: Task, places: list[Any]) -> str:
     return finish(f"It is set to {len(values)} different values.", values)
 
 
-def _after_look_for_fact(seen: dict[str, Any]) -> str:
+def _after_look_for_fact(seen: dict[str, Any]) -> Reply:
     """Look around the rarest of the words, or ask sub-models where all are frequent."""
     present = _by_rarity(seen)
     if len(present) < facts.ENOUGH * len(seen["hits"]):
-        return finish("Too little of what the question names occurs in the context.", _unmentioned(seen))
+        return remark("Too little of what the question names occurs in the context.", _unmentioned(seen))
     rarest = seen["hits"][present[0]]
     if rarest > MANY and seen["characters"] > LARGE:
         return turn(
@@ -146,18 +145,18 @@ def _surroundings(seen: dict[str, Any], *, by_calls: bool) -> str:
     return cell("surroundings", candidates=candidates, condition=condition)
 
 
-def _after_places(run: Run, places: list[Any]) -> str:
+def _after_places(run: Run, places: list[Any]) -> Reply:
     if not places or facts.share(places[0][4], run.look["hits"]) < facts.ENOUGH:
-        return finish("No passage mentions enough of what the question names.", _unmentioned(run.look))
+        return remark("No passage mentions enough of what the question names.", _unmentioned(run.look))
     _, path, number, line, _ = places[0]
     rivals = {facts.extract(run.task, place[3]) for place in places if place[0] == places[0][0]}
     if len(rivals) > 1:
-        return finish("Several places fit equally well.", declined("several places fit it equally well"))
+        return remark("Several places fit equally well.", declined("several places fit it equally well"))
     thought = f"The best place is {path}, line {number}: {line.strip()[:200]!r}."
     if value := facts.extract(run.task, line):
         return finish(thought, value)
     if facts.is_vague(run.task):
-        return finish(thought, declined("the lines that mention it do not plainly say what is asked"))
+        return remark(thought, declined("the lines that mention it do not plainly say what is asked"))
     return finish(f"{thought} It does not single out one part of it.", f"{path}:{number}: {line.strip()}")
 
 

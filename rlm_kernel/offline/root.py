@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rlm_kernel.interfaces import SchemaMismatch
 from rlm_kernel.offline import measure_steps, needle_steps, writing
 from rlm_kernel.offline.access import has_several_texts, holds_files
 from rlm_kernel.offline.conversation import Conversation, read
@@ -12,8 +13,9 @@ from rlm_kernel.offline.grammar import understand
 from rlm_kernel.offline.names import told_apart
 from rlm_kernel.offline.patterns import search_of
 from rlm_kernel.offline.run import Run
-from rlm_kernel.offline.source import finish, turn
-from rlm_kernel.offline.speech import INTRODUCTION, declined
+from rlm_kernel.offline.shapes import NoRoomError
+from rlm_kernel.offline.source import remark, turn
+from rlm_kernel.offline.speech import INTRODUCTION, declined, no_room, refused
 from rlm_kernel.offline.task import NotUnderstoodError, Task
 from rlm_kernel.offline.units import UNITS
 
@@ -21,15 +23,31 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlm_kernel.interfaces import Message
+    from rlm_kernel.offline.source import Reply
 
 
 def reply(messages: Sequence[Message]) -> str:
-    """The next turn of the root model: a sentence or two, and a cell."""
+    """The next turn of the root model: a sentence or two, and a cell.
+
+    Raises SchemaMismatch where the answer must have a type that has no room for what it would
+    say: to go on asking would bring no other answer.
+    """
     talk = read(messages)
+    try:
+        said = _next(talk)
+        return said if isinstance(said, str) else said.text(talk.wanted)
+    except NoRoomError as what:
+        assert talk.wanted is not None
+        raise SchemaMismatch(no_room(talk.wanted.name, str(what))) from None
+
+
+def _next(talk: Conversation) -> Reply:
     try:
         run = _run(talk)
     except NotUnderstoodError as why:
-        return finish(f"{INTRODUCTION} It cannot answer this.", declined(str(why)), "say what it can do.")
+        return remark(f"{INTRODUCTION} It cannot answer this.", declined(str(why)), "say what it can do.")
+    if talk.wanted and run.steps and run.steps[-1].refusal:
+        raise SchemaMismatch(refused(talk.wanted.name, run.steps[-1].refusal))
     if talk.last_turn:
         return needle_steps.last_turn(run) if run.task.ask else measure_steps.last_turn(run)
     if not run.steps:
@@ -77,8 +95,10 @@ def _fitted(task: Task, talk: Conversation) -> Task:
         raise NotUnderstoodError("the context is one text and not several files")
     if task.unit == "occurrence" and task.kind == "list":
         task = replace(task, unit="line")
-    if not task.ask:
+    task = replace(task, wanted=talk.wanted)
+    if not task.ask:  # what cannot be searched for, or not be said, shows before anything is read
         search_of(task)
+        writing.value(task)
     return task
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from rlm_kernel.offline.shapes import NoRoomError, fitted, fitted_value
+
+if TYPE_CHECKING:
+    from rlm_kernel.offline.shapes import AnswerType
 
 
 def turn(thought: str, code: str) -> str:
@@ -13,9 +19,41 @@ def turn(thought: str, code: str) -> str:
     return f"{thought}\n\n```repl\n{code}\n```"
 
 
-def finish(thought: str, value: Any, why: str = "this is what was found.") -> str:
-    """The reply that ends a run with `value`; `why` is the cell's comment."""
-    return turn(thought, cell("finish", why=why, value=repr(value)))
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The reply that ends a run; how its cell is written hangs on the type that the answer must have."""
+
+    thought: str
+    value: Any
+    why: str
+    """The comment of its cell."""
+    is_remark: bool = False
+    """It is what the offline model has to say of itself or the context, and not an answer from it."""
+
+    def text(self, wanted: AnswerType | None) -> str:
+        """The reply; raises NoRoomError where the type has no room for the value."""
+        if self.is_remark:
+            return turn(self.thought, cell("finish", why=self.why, value=self._remark(wanted)))
+        return turn(self.thought, cell("finish", why=self.why, value=fitted_value(self.value, wanted)))
+
+    def _remark(self, wanted: AnswerType | None) -> str:
+        try:
+            return fitted(repr(self.value), "remark", wanted)
+        except NoRoomError:
+            raise NoRoomError(self.value) from None
+
+
+Reply = str | Finish
+
+
+def finish(thought: str, value: Any, why: str = "this is what was found.") -> Finish:
+    """The reply that ends a run with what was found."""
+    return Finish(thought, value, why)
+
+
+def remark(thought: str, sentence: str, why: str = "say so.") -> Finish:
+    """The reply that ends a run with a sentence in place of an answer."""
+    return Finish(thought, sentence, why, is_remark=True)
 
 
 def cell(name: str, /, **values: str) -> str:

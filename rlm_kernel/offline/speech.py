@@ -20,6 +20,22 @@ def declined(why: str) -> str:
     )
 
 
+def no_room(name: str, what: str) -> str:
+    """The sentences that end a run whose answer must be of the type `name`, where `what` would be one."""
+    return (
+        f"{what} It cannot say so as {name}, the type that the answer must have: "
+        "ask for an answer of another type, or of any."
+    )
+
+
+def refused(name: str, why: str) -> str:
+    """The sentence that ends a run whose answer was refused."""
+    return (
+        f"what the offline model found does not validate as {name} ({why}), and it has no other answer: "
+        "what it found is in answer['content']"
+    )
+
+
 def nothing_similar(similar: Sequence[Sequence[Any]]) -> str:
     """The end of a sentence about something that is not there, with spellings that are and their numbers."""
     if not similar:

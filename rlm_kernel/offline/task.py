@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as having
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from rlm_kernel.offline.shapes import AnswerType
 
 Kind = Literal["needle", "count", "list", "top", "tally"]
 """`tally` is what the root asks a sub-model for where counts must be added up: every item with its number."""
@@ -54,6 +57,8 @@ class Task:
     """For a fact: what the question names."""
     quoted: bool = having(default=False, compare=False)
     """The names stood in quotes, so they are meant to the letter."""
+    wanted: AnswerType | None = having(default=None, compare=False)
+    """The type that the answer must have."""
 
 
 class NotUnderstoodError(Exception):

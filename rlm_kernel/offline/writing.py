@@ -8,6 +8,7 @@ from rlm_kernel.offline import access
 from rlm_kernel.offline.facts import stem
 from rlm_kernel.offline.instruct import for_chunks, instruction
 from rlm_kernel.offline.patterns import search_of
+from rlm_kernel.offline.shapes import fitted
 from rlm_kernel.offline.source import cell, pattern
 from rlm_kernel.offline.task import Condition, Task
 from rlm_kernel.offline.units import CODE, PASSED_OVER, UNITS
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rlm_kernel.offline.conversation import ContextNote
+    from rlm_kernel.offline.shapes import Found
 
 CHUNKS_AT_LEAST, CHUNKS_AT_MOST = 40, 160
 CHUNK = 64_000
@@ -104,21 +106,25 @@ def report(task: Task) -> str:
 
 
 def value(task: Task) -> str:
-    """The expression of the answer, from the names that the plain cells leave."""
+    """The expression of the answer, from the names that the plain cells leave; raises NoRoomError."""
+    return fitted(*_found(task), task.wanted)
+
+
+def _found(task: Task) -> tuple[str, Found]:
+    """The expression of what was found, and what it holds."""
     mode = _mode(task)
     if mode == "count":
-        return "total"
-    if mode == "list":
-        if task.kind == "count":
-            return "len(matches)"
-        if task.kind == "needle":
-            return "matches[0] if len(matches) == 1 else matches"
-        return "sorted(matches)" if task.in_order else "matches"
+        return "total", "number"
     if task.kind == "top":
         kept = f"[pair for pair in ranking if pair[1] >= {task.at_least}]" if task.at_least else "ranking"
-        return f"{kept}[:{task.number}]" if task.number else 'ranking[0][0] if ranking else "there is none"'
-    kept = f"[item for item, count in ranking if count >= {task.at_least}]"
-    return f"len({kept})" if task.kind == "count" else f"sorted({kept})" if task.in_order else kept
+        return (f"{kept}[:{task.number}]", "ranking") if task.number else ("ranking", "first")
+    often = f"[item for item, count in ranking if count >= {task.at_least}]"
+    items = "matches" if mode == "list" else often
+    if task.kind == "count":
+        return f"len({items})", "number"
+    if task.kind == "needle" and mode == "list":
+        return items, "some"
+    return f"sorted({items})" if task.in_order else items, "items"
 
 
 def _mode(task: Task) -> str:

@@ -49,11 +49,16 @@ def facts(report: RunReport, now: float | None = None) -> list[str]:
     if report.status == "finished":
         said.append(figures.counted(len(report.steps), "step"))
     elif report.step is not None:
-        limit = report.limits.get("max_steps")
-        said.append(f"step {report.step.number}" + (f" of {limit:g}" if limit else ""))
+        said.append(_place(report.step, report.limits.get("max_steps")))
     if report.steps or report.status != "running":
         said.append(figures.duration(report.seconds(now)))
     return said
+
+
+def _place(step: Step, limit: float | None) -> str:
+    if step.last:
+        return f"step {step.number}, last turn"  # the one after a limit, which may be that of steps
+    return f"step {step.number}" + (f" of {limit:g}" if limit else "")
 
 
 def notes(report: RunReport) -> list[str]:

@@ -1,4 +1,4 @@
-"""The card of a run as plain text, for ``text/plain``, ``repr(run)`` and terminals."""
+"""The card of a run as plain text, for ``text/plain``, ``str(run)`` and terminals."""
 
 from __future__ import annotations
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import linecache
 import traceback
 from collections.abc import Callable
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from rlm_kernel.interfaces import CellError
 
 CellName = Callable[[str], str | None]
 """The name of the cell whose code has this file name; None for any other file."""
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 def cell_error(error: BaseException, cell_name: CellName) -> CellError:
@@ -21,7 +23,8 @@ def cell_error(error: BaseException, cell_name: CellName) -> CellError:
 def format_error(error: BaseException, cell_name: CellName) -> str:
     """The traceback of `error`, with the errors that led to it, trimmed to the cells' frames.
 
-    Where the error was raised in a library, the innermost frame there is named in one line.
+    Where the error was raised in a library, the innermost frame there is named in one line;
+    this package is none.
     """
     parts = []
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -40,6 +43,8 @@ def _frames(where: TracebackType | None, cell_name: CellName) -> list[str]:
     for frame, number in traceback.walk_tb(where):
         code = frame.f_code
         name = cell_name(code.co_filename)
+        if name is None and _is_ours(frame):
+            continue
         if name is None:
             library = f"  … in {code.co_name}, {_short(code.co_filename)}:{number}\n" if lines else ""
             continue
@@ -48,6 +53,11 @@ def _frames(where: TracebackType | None, cell_name: CellName) -> list[str]:
         source = linecache.getline(code.co_filename, number).strip()
         lines.append(f"  Cell {name}, line {number}{inside}\n" + (f"    {source}\n" if source else ""))
     return [*_without_repeats(lines), library]
+
+
+def _is_ours(frame: FrameType) -> bool:
+    """Whether this package's own code ran there, which is nothing to a reader of the cell's."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PACKAGE
 
 
 def _without_repeats(lines: list[str]) -> list[str]:

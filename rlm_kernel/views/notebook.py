@@ -15,7 +15,7 @@ from rlm_kernel.interfaces import UsageError
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.report.html import answer_html
 from rlm_kernel.report.parts import Step
-from rlm_kernel.report.plain import encodable, map_texts, plain
+from rlm_kernel.report.plain import encodable, map_texts, one_line, plain
 from rlm_kernel.report.share import TRAJECTORY_MIME
 from rlm_kernel.report.spans import ROOT, run_of, step_of
 from rlm_kernel.report.state import RunReport
@@ -24,6 +24,10 @@ from rlm_kernel.views.bundles import final_bundle
 KERNELSPEC = {"name": "rlm", "display_name": "Python 3 (RLM)", "language": "python"}
 SKIP = "skip-execution"
 """The tag by which `jupyter execute` and papermill leave a cell alone."""
+
+ANSWER_SHOWN = 20_000
+"""Characters of the answer that the beginning of a runnable notebook shows."""
+EXPRESSION_SHOWN = 120
 
 _FETCHING = re.compile(r"!(?=\[)|<(?=[A-Za-z][\w-]*[\s/>])")
 _NOT_ID = re.compile(r"[^\w-]", re.ASCII)
@@ -38,11 +42,15 @@ def write_notebook(
     *,
     runnable: bool = False,
 ) -> Path:
-    """Write the run as a notebook; see `to_notebook`."""
+    """Write the run as a notebook; see `to_notebook`.  Raises UsageError where that fails."""
     import nbformat  # noqa: PLC0415 - it takes a second, and most kernels never write a notebook
 
     target = Path(path)
-    nbformat.write(to_notebook(events, source=source, runnable=runnable), target)
+    notebook = to_notebook(events, source=source, runnable=runnable)
+    try:
+        nbformat.write(notebook, target)
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
     return target
 
 
@@ -52,17 +60,20 @@ def to_notebook(events: Sequence[e.Event], *, source: str | None = None, runnabl
     Its first cell is the ``%%rlm`` cell (`source`, or one made of what the run was given)
     with the card, the trajectory and the answer; then come, for each step, the thought as
     Markdown and the cells with the outputs they had.  The model's cells carry the tag
-    ``skip-execution``, so that executing the notebook runs the ``%%rlm`` cell alone; in a
-    `runnable` notebook they do not, so that they run as anybody's cells.
+    ``skip-execution``, so that executing the notebook runs the ``%%rlm`` cell alone.  A
+    `runnable` notebook is the other way round: its cells have no tag and run as anybody's,
+    and in the place of the ``%%rlm`` cell, which would start and pay for the run again, are
+    question and answer as Markdown and a cell that says which names are expected.
     Equal trajectories make equal notebooks.
     """
     import nbformat  # noqa: PLC0415
 
     report = RunReport.of(events)
-    cells = [_question_cell(report, events, source), *_step_cells(report, events)]
     if runnable:
-        for cell in cells:
-            cell["metadata"].pop("tags", None)
+        steps = [_without_tags(cell) for cell in _step_cells(report, events)]
+        cells = [_about_cell(report), _setup_cell(report, events), *steps]
+    else:
+        cells = [_question_cell(report, events, source), *_step_cells(report, events)]
     metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
     return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
@@ -118,6 +129,50 @@ def _magic_line(report: RunReport) -> str:
     return " ".join(words)
 
 
+# -- what a runnable notebook begins with ---------------------------------------------
+
+
+def _about_cell(report: RunReport) -> Json:
+    """The question, whom it was asked, and the answer as text."""
+    asked = f"`{report.model}`" + (f" and `{report.sub_model}`" if report.sub_model != report.model else "")
+    if report.answer is None:
+        answer = "There was no answer."
+    else:
+        answer = f"The answer was:\n\n{_fenced(plain(report.answer.text, ANSWER_SHOWN))}"
+    text = f"{_fetching_nothing(plain(report.question))}\n\n*Asked of {asked}.*  {answer}"
+    return _markdown_cell(_cell_id(report.run, "about"), {"rlm": {"run": report.run}}, text)
+
+
+def _setup_cell(report: RunReport, events: Sequence[e.Event]) -> Json:
+    """A cell that binds what the cells below need, and holds the card and the trajectory."""
+    lines = [
+        f"# The cells below are those of run {report.run}; a call of llm_query in one asks a model again."
+    ]
+    if report.contexts:
+        lines.append("# They read these names, which are yours to set:")
+    lines += [_expected(context) for context in report.contexts]
+    lines.append('answer = {"content": "", "ready": False}')
+    outputs = [_display(final_bundle(report, events))]
+    return _code_cell(_cell_id(report.run, "setup"), "\n".join(lines), {}, outputs, None)
+
+
+def _expected(context: Json) -> str:
+    """A comment of one line, whatever is in the context's expression."""
+    was = one_line(str(context.get("expression") or "an object"), EXPRESSION_SHOWN)
+    kind = ", ".join(str(part) for part in (context.get("type"), context.get("size")) if part)
+    return f"# {context.get('name')} = …  (it was {was}: {kind})"
+
+
+def _fenced(text: str) -> str:
+    longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _without_tags(cell: Json) -> Json:
+    return cell | {"metadata": {key: value for key, value in cell["metadata"].items() if key != "tags"}}
+
+
 # -- the steps ------------------------------------------------------------------------
 
 
@@ -137,13 +192,8 @@ def _step_cells(report: RunReport, events: Sequence[e.Event]) -> list[Json]:
 
 
 def _thought_cell(reply: e.CallFinished, thought: str) -> Json:
-    return {
-        "cell_type": "markdown",
-        "id": _cell_id(reply.run, reply.span),
-        "metadata": {"rlm": {"run": reply.run, "step": step_of(reply.span), "author": "model"}},
-        # What would fetch something from elsewhere is shown as text: see report/step.py.
-        "source": _FETCHING.sub(r"\\\g<0>", encodable(thought)),
-    }
+    about = {"run": reply.run, "step": step_of(reply.span), "author": "model"}
+    return _markdown_cell(_cell_id(reply.run, reply.span), {"rlm": about}, _fetching_nothing(thought))
 
 
 def _ran_cell(run: str, started: e.CellStarted, finished: e.CellFinished | None, step: Step | None) -> Json:
@@ -197,6 +247,15 @@ def _code_cell(identity: str, code: str, metadata: Json, outputs: Iterable[Json]
         "source": encodable(code),
         "outputs": [map_texts(output, encodable) for output in outputs],
     }
+
+
+def _markdown_cell(identity: str, metadata: Json, source: str) -> Json:
+    return {"cell_type": "markdown", "id": identity, "metadata": metadata, "source": source}
+
+
+def _fetching_nothing(text: str) -> str:
+    """Markdown in which what would fetch something from elsewhere is text: see report/step.py."""
+    return _FETCHING.sub(r"\\\g<0>", encodable(text))
 
 
 def _display(bundle: Json) -> Json:

@@ -30,7 +30,7 @@ from doubles import ScriptedClient, cell, launch
 code = cell("x = llm_query_batched(['a', 'b'])", "y = rlm_query('child?')", "print(SHOW_VARS())", "FINAL(await allm_query('c'))")
 run = launch(ScriptedClient([code, cell("FINAL(1)")]))
 assert run.status == "finished", run.message
-repr(run), run._repr_html_()
+repr(run), str(run), run._repr_html_()
 """
 
 HEAVY = (

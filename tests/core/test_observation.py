@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, told
 
 from rlm_kernel.interfaces import CellError, CellResult
-from rlm_kernel.messages.observation import CELL_LIMIT, MAX_NAMES, cut, observe_cell
+from rlm_kernel.messages.observation import CELL_LIMIT, MAX_NAMES, clean, cut, observe_cell
 from rlm_kernel.namespaces import NameChange
 
 
@@ -79,6 +81,23 @@ def test_a_traceback_has_only_the_cells_own_frames_and_the_library_in_a_line():
     assert "rlm_kernel" not in text
 
 
+def test_the_error_of_a_call_of_ours_ends_at_the_line_that_called():
+    text = seen("llm_query(3)")
+    assert "raised TypeError" in text or "raised UsageError" in text
+    assert "Cell 1.1, line 1\n    llm_query(3)" in text
+    assert "rlm_kernel" not in text
+    assert " … in" not in text
+
+
+def test_a_library_that_one_of_our_functions_called_is_named():
+    text = seen(
+        "context = display",
+        "display(type('Bad', (), {'__repr__': lambda self: __import__('json').loads('{')})())",
+    )
+    assert "… in raw_decode, json/decoder.py" in text
+    assert "rlm_kernel" not in text
+
+
 def test_a_deep_recursion_is_told_in_few_lines():
     text = seen("def f(n): return f(n + 1)", "f(0)")
     assert "RecursionError" in text
@@ -131,6 +150,38 @@ def test_an_image_is_named_not_shown():
 @pytest.mark.parametrize("text", ["<object at 0x7f8e5a326cd0>", "<function f at 0x104f3e5e0>"])
 def test_memory_addresses_are_masked(text):
     assert "at 0x…>" in observe_cell("1.1", CellResult([stream(text)]))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "/tmp/ipykernel_12864/1366762928.py",
+        "/var/folders/zz/x_y/T/ipykernel_7/22.py",
+        r"C:\Users\me\AppData\Local\Temp\ipykernel_1\2.py",
+        "<ipython-input-7-0a1b2c3d>",
+        "<cell 3.14>",
+    ],
+)
+def test_the_files_that_stand_for_cells_have_one_name(file):
+    assert clean(f"{file}:2: UserWarning: careful") == "<cell>:2: UserWarning: careful"
+    assert clean(f'  File "{file}", line 2, in work') == '  File "<cell>", line 2, in work'
+
+
+@pytest.mark.parametrize("text", ["/tmp/ipykernel.py:2", "/data/2.py", "<cell>", "<cell 3>", "a/b/c " * 3])
+def test_other_files_keep_their_names(text):
+    assert clean(text) == text
+
+
+def test_masking_the_files_of_cells_takes_time_in_proportion_to_the_text():
+    began = time.perf_counter()
+    clean("/a" * 500_000)
+    assert time.perf_counter() - began < 5
+
+
+def test_equal_cells_that_print_their_file_say_the_same():
+    lines = ("import sys, traceback", "def work():", "    traceback.print_stack(limit=1)", "work()")
+    assert 'File "<cell>", line 3, in work' in seen(*lines)
+    assert seen(*lines) == seen(*lines)
 
 
 def test_an_interrupted_cell_is_said_to_be():

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 
 import pytest
 
 from rlm_kernel.budget import Limits
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.options import BY_NAME, LIMITS, TABLE, Options, combine, from_environment, parse_line, split
+from rlm_kernel.lines import Quoted, split
+from rlm_kernel.options import (
+    BY_NAME,
+    LIMITS,
+    TABLE,
+    Options,
+    combine,
+    from_environment,
+    limits_from,
+    parse_line,
+)
 
 
 def parsed(line):
@@ -59,6 +70,23 @@ def test_the_line_is_split_as_a_shell_would_and_not_expanded():
 
 
 @pytest.mark.parametrize(
+    ("line", "quoted"),
+    [
+        ("again", []),
+        ("'again'", ["again"]),
+        ('"look there" --max-steps 4', ["look there"]),
+        ("a'b c'd \\'e", []),
+        ("", []),
+        ("x \t 'it'\"'\"'s' y\N{NO-BREAK SPACE}z", ["it's"]),
+        ("''", [""]),
+    ],
+)
+def test_a_word_keeps_the_knowledge_that_it_was_quoted(line, quoted):
+    assert split(line) == shlex.split(line)
+    assert [word for word in split(line) if isinstance(word, Quoted)] == quoted
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "--no-such-option 3",
@@ -76,6 +104,12 @@ def test_the_line_is_split_as_a_shell_would_and_not_expanded():
         "-c 'unclosed",
         "--temperature hot",
         "--max-s 3",
+        "--max-steps 1.5",
+        "--out llm_query",
+        "--out _rlm",
+        "--out answer",
+        "--out class",
+        "--out __builtins__",
     ],
 )
 def test_a_mistake_in_the_line_is_one_sentence(line):
@@ -101,6 +135,45 @@ def test_keywords_are_checked_like_the_line():
     for wrong in ({"max_step": 3}, {"max_steps": "x"}, {"max_steps": -1}, {"out": "a b"}, {"quiet": "maybe"}):
         with pytest.raises(UsageError):
             combine(wrong)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("stray words", "'stray' is not expected here: a text with spaces needs quotes around it"),
+        ("--nope 3", "there is no option --nope"),
+        ("--max-steps 1.5", "--max-steps cannot be '1.5': it must be a whole number"),
+        ("--out SUBMIT", "the answer cannot be called SUBMIT: that name has a meaning of its own in a run"),
+        ("--out 2x", "the answer cannot be called '2x': that is no Python name"),
+    ],
+)
+def test_the_sentence_says_what_is_wrong(line, said):
+    with pytest.raises(UsageError) as error:
+        parsed(line)
+    assert str(error.value).startswith(said)
+
+
+def test_a_timeout_of_0_is_none():
+    assert parsed("--timeout 0").timeout is None
+    assert combine({"timeout": 0}, {"timeout": 30}).timeout is None
+    assert combine({}, {"timeout": "1.5"}).timeout == 1.5
+
+
+@pytest.mark.parametrize("wrong", [3, [3], {"a": 1}])
+def test_a_repeatable_option_takes_texts(wrong):
+    with pytest.raises(UsageError, match="--fallback cannot be"):
+        combine({"fallback": wrong})
+
+
+def test_new_limits_are_read_as_the_options_are():
+    assert limits_from({"max_steps": "40", "max_cost": "$2", "max_calls": None}) == {
+        "max_steps": 40,
+        "max_cost": 2.0,
+    }
+    assert limits_from({"max_stepz": 3}) == {"max_stepz": 3}  # the budget refuses it
+    for wrong in ({"max_steps": 1.5}, {"max_steps": "many"}, {"max_steps": True}, {"max_cost": -1}):
+        with pytest.raises(UsageError):
+            limits_from(wrong)
 
 
 def test_an_unknown_keyword_names_those_there_are():

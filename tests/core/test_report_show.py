@@ -121,6 +121,16 @@ def test_a_card_says_what_matters(show, tell, said):
     assert [words for words in said if words not in shown] == []
 
 
+@pytest.mark.parametrize("show", [card_html, card_text])
+def test_the_turn_after_a_limit_is_not_counted_against_it(show):
+    story = t.Story(limits={"max_steps": 1})
+    story.step(1)
+    story.step(2, last=True)
+    shown = show(report_of(story))
+    assert "step 2, last turn" in shown
+    assert "2 of 1" not in shown
+
+
 def test_an_unknown_price_is_never_a_number():
     story = t.Story(priced=False)
     story.turn(1, t.PEEK)

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare
+from IPython.lib.pretty import pretty
 
 from rlm_kernel.budget import Limits
 from rlm_kernel.events import RunFinished
@@ -165,8 +166,23 @@ def test_a_large_answer_is_stored_whole_only_on_request():
     assert size(keep_answer=True) == 3_000_000
 
 
-def test_the_repr_is_a_card(run):
-    text = repr(run)
+def test_the_repr_is_a_line(run):
+    assert repr(run) == f"<Run {run.id}: finished, {len(run.steps)} steps, 'How long is it?'>"
+    assert [child for child in map(repr, run.children) if "\n" in child] == []
+
+
+def test_the_repr_of_a_run_shows_the_beginning_of_a_long_question():
+    line = repr(launch(ScriptedClient([finish("1")]), "first line\n" + "word " * 1000))
+    assert "1 step, 'first line'" in line
+
+
+def test_ipython_shows_a_run_as_its_card_and_a_list_of_runs_as_lines(run):
+    assert pretty(run) == str(run)
+    assert pretty([run]) == f"[{run!r}]"
+
+
+def test_the_text_of_a_run_is_a_card(run):
+    text = str(run)
     assert "Finished" in text
     assert "How long is it?" in text
     assert "reply to a" in text
@@ -183,7 +199,7 @@ def test_a_run_can_be_shown_while_it_runs():
     shown = []
 
     def look(_request):
-        shown.append(repr(loop.run) + loop.run._repr_html_())
+        shown.append(str(loop.run) + loop.run._repr_html_())
         return finish("1")
 
     loop = prepare(ScriptedClient([look]), "Is it there?")

@@ -190,6 +190,12 @@ def test_a_request_s_timeout_bounds_the_whole_stream(server):
     assert time.monotonic() - begun < 2
 
 
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}])
+def test_no_wait_is_told_where_none_was_asked_for(client, server, headers):
+    server.default = Reply(status=429, headers=headers)
+    assert "asks to wait" not in str(failure(client, server.url))
+
+
 def test_a_wait_that_is_too_long_is_not_waited_for(client, server):
     server.default = Reply(status=429, headers={"Retry-After": "3600"})
     error = failure(client, server.url)

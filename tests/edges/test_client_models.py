@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from rlm_kernel.interfaces import MissingKey, UnknownModel
+from rlm_kernel.interfaces import MissingKey, UnknownModel, UsageError
 from rlm_kernel.providers import PROVIDERS
 
 pytestmark = pytest.mark.usefixtures("no_keys")
@@ -43,6 +43,26 @@ def test_a_misspelt_name_is_met_with_names_that_exist(client):
 def test_a_name_like_no_other_is_met_with_the_way_to_write_one(client):
     with pytest.raises(UnknownModel, match="provider/model"):
         describe(client, "qqqqqqqqqqqqqqqqqqqqqqq")
+
+
+def test_a_provider_that_does_not_exist_is_named(client):
+    with pytest.raises(UnknownModel, match="check its provider, 'nowhere'"):
+        describe(client, "nowhere/qqqqqqqqqqqqqqqqqq")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["notaurl", "localhost:8000/v1", "ftp://localhost/v1", "http://localhost:many/v1", "http://[::1"],
+)
+def test_an_address_that_is_no_url_is_refused(client, address):
+    with pytest.raises(UsageError, match="is not the URL of a server"):
+        describe(client, "my-own-model", address)
+
+
+def test_a_refused_address_shows_no_password(client):
+    with pytest.raises(UsageError) as refused:
+        describe(client, "my-own-model", "me:hunter22@localhost")
+    assert "hunter22" not in str(refused.value)
 
 
 @pytest.mark.parametrize("address", ["http://localhost:1/v1", "http://127.8.8.8:1/v1", "http://[::1]:1/v1"])

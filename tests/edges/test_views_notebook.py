@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -89,6 +90,48 @@ def test_a_proposed_cell_is_in_the_notebook_and_has_not_run():
     assert proposed.execution_count is None
 
 
+def test_a_runnable_notebook_begins_with_no_cell_that_asks_again():
+    about, setup, *cells = to_notebook(stored(t.simple()), runnable=True).cells
+    assert about.cell_type == "markdown"
+    assert about.source.startswith("What is the total of the column amount?\n\n*Asked of `openai/gpt-5` and")
+    assert about.source.endswith("The answer was:\n\n```text\n1270.5\n```")
+    assert "# context = …  (it was reports: list, 600)" in setup.source
+    assert all("%%rlm" not in cell.source for cell in (about, setup, *cells))
+    assert all("tags" not in cell.metadata for cell in cells)
+
+
+def test_a_runnable_notebook_binds_what_its_cells_need_of_a_run():
+    story = t.Story()
+    story.turn(1, "```repl\nanswer['content'] = 5\nanswer['ready'] = True\n```")
+    story.cell(1, "answer['content'] = 5\nanswer['ready'] = True")
+    story.ran(1)
+    notebook = to_notebook(stored(story), runnable=True)
+    assert "There was no answer." in notebook.cells[0].source
+    namespace = {}
+    for cell in notebook.cells[1:]:
+        exec(cell.source, namespace)
+    assert namespace["answer"] == {"content": 5, "ready": True}
+
+
+def test_the_beginning_of_a_runnable_notebook_is_harmless():
+    story = hostile()
+    story.events[0] = dataclasses.replace(
+        story.events[0],
+        question="<img src='https://example.org'>",
+        contexts=[{"name": "context", "expression": "a\nimport os", "type": "str", "size": ""}],
+    )
+    about, setup, *_ = to_notebook(stored(story), runnable=True).cells
+    assert about.source.startswith("\\<img")
+    assert [line for line in setup.source.splitlines() if not line.startswith("#")] == [
+        'answer = {"content": "", "ready": False}'
+    ]
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path):
+    with pytest.raises(UsageError, match=r"cannot write .*none/run.ipynb: No such file or directory"):
+        write_notebook(stored(t.simple()), tmp_path / "none" / "run.ipynb")
+
+
 def test_equal_runs_make_equal_notebooks():
     assert to_notebook(stored(t.fanout())) == to_notebook(stored(t.fanout()))
 
@@ -104,10 +147,11 @@ def test_the_answer_stands_below_the_card():
     assert answer.data["text/plain"] == "17"
 
 
+@pytest.mark.parametrize("runnable", [False, True])
 @pytest.mark.parametrize("tell", t.GOLDEN.values(), ids=t.GOLDEN)
-def test_a_run_is_read_back_from_its_notebook(tell, tmp_path):
+def test_a_run_is_read_back_from_its_notebook(tell, runnable, tmp_path):
     events = stored(tell())
-    assert read_notebook(write_notebook(events, tmp_path / "run.ipynb")) == events
+    assert read_notebook(write_notebook(events, tmp_path / "run.ipynb", runnable=runnable)) == events
 
 
 def test_of_several_runs_the_last_is_read(tmp_path):

@@ -29,6 +29,7 @@ def kernel(shared_kernel, tmp_path):
 def quiet(kernel):
     """The kernel, without cards and steps: what is shown is the cells' own output."""
     kernel.run("%config RLM.quiet = True")
+    kernel.run("%config RLM.max_cost = 0")  # a scripted model has no price, which would be noted
     return kernel
 
 

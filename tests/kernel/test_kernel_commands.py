@@ -52,11 +52,45 @@ def test_resuming_with_a_new_limit_goes_on(quiet):
     assert quiet.value("[result, made, _rlm.status, len(_rlm.steps)]") == [2, 2, "finished", 3]
 
 
-@pytest.mark.parametrize("line", ["--hint 'look there'", "'look there'", "--hint='look there'"])
-def test_a_hint_reaches_the_model(quiet, line):
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("--hint 'look there'", "look there"),
+        ("'look there'", "look there"),
+        ("--hint='look there'", "look there"),
+        ('"again"', "again"),
+    ],
+)
+def test_a_hint_reaches_the_model(quiet, line, hint):
     paused(quiet)
-    quiet.run(f"%rlm resume --max-steps 9 {line}")
-    assert "The user says:\n<hint>\nlook there\n</hint>" in quiet.value("told(model)")
+    quiet.run(f"%rlm resume {line} --max-steps 9")
+    assert f"The user says:\n<hint>\n{hint}\n</hint>" in quiet.value("told(model)")
+
+
+def test_a_bare_word_names_a_run_by_its_id_or_the_end_of_it(quiet):
+    paused(quiet)
+    run_id = quiet.value("_rlm.id")
+    for word in ("again", run_id[-3:], f"{run_id[-4:]} more", "'one hint' --hint another"):
+        assert quiet.run(f"%rlm resume {word} --max-steps 9").status == "error"
+    assert quiet.run(f"%rlm status {run_id[-1:]}").status == "error"
+    assert quiet.run(f"%rlm resume {run_id[-4:]} --max-steps 9").status == "ok"
+    assert quiet.value("_rlm.status") == "finished"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("_rlm.resume(max_steps='40x')", "--max-steps cannot be '40x': it must be a whole number"),
+        ("_rlm.resume(max_steps=1.5)", "--max-steps cannot be 1.5: it must be a whole number"),
+        ("_rlm.resume(max_stepz=3)", "there is no limit 'max_stepz'"),
+    ],
+)
+def test_a_bad_limit_is_one_sentence_and_the_run_stays_as_it_is(quiet, call, said):
+    paused(quiet)
+    reply = quiet.run(call)
+    assert (reply.content["ename"], reply.content["evalue"].startswith(said)) == ("UsageError", True)
+    assert quiet.run("_rlm.resume(max_steps='40')").status == "ok"
+    assert quiet.value("[_rlm.status, result]") == ["finished", 2]
 
 
 def test_the_humans_cells_are_told_to_the_model(quiet):
@@ -184,6 +218,33 @@ def test_ask_is_the_question_in_one_line(quiet):
     assert quiet.value("[result, _rlm.question]") == [[1, 2], "What is in it?"]
 
 
+def test_after_two_dashes_nothing_is_an_option(quiet):
+    quiet.run("model = script(finish('context'))")
+    assert quiet.run("%rlm ask -c '[1]' What is -- --dash for?").status == "ok"
+    assert quiet.value("[result, _rlm.question]") == [[1], "What is --dash for?"]
+    refused = quiet.run("%rlm ask What is --dash for?")
+    assert "there is no option --dash" in "".join(refused.errors) + refused.text
+
+
+def test_an_export_that_fails_is_one_sentence(quiet):
+    ask(quiet, DONE)
+    reply = quiet.run("%rlm export none/run.ipynb")
+    assert reply.status == "error"
+    assert "cannot write none/run.ipynb: No such file or directory" in "".join(reply.errors) + reply.text
+
+
+def test_an_exported_notebook_runs_without_asking_again(quiet, tmp_path):
+    ask(quiet, lines("n = len(context)"), "finish('n')", line="-c '[1, 2]'")
+    quiet.run("%rlm export run.ipynb")
+    notebook = json.loads((tmp_path / "run.ipynb").read_text("utf-8"))
+    quiet.run("del n, answer, result")
+    asked = quiet.value("len(model.requests)")
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert quiet.run("".join(cell["source"])).status == "ok"
+    assert quiet.value("[n, answer, len(model.requests)]") == [2, {"content": 2, "ready": True}, asked]
+
+
 def test_a_run_is_exported_and_imported(quiet, tmp_path):
     ask(quiet, lines("x = 1", "print('hello')"), "finish('x')", question="What is it?")
     for name in ("run.ipynb", "run.jsonl"):
@@ -213,9 +274,10 @@ def test_help_documents_options_and_commands(quiet):
 # -- settings ---------------------------------------------------------------------------
 
 
-def test_options_override_config_overrides_environment(new_kernel):
+def test_options_override_config_overrides_environment(new_kernel, tmp_path):
     kernel = new_kernel(
         environment={"RLM_MODEL": "from-environment", "RLM_MAX_STEPS": "7", "RLM_OUT": "env_out"}
+        | {"RLM_TRAJECTORY_DIR": "env_runs", "RLM_SESSION_MAX_COST": "0.001"}
     )
     kernel.run(SETUP)
     ask(kernel, "finish('1')")
@@ -226,6 +288,11 @@ def test_options_override_config_overrides_environment(new_kernel):
         7,
         1,
     ]
+    assert list((tmp_path / "env_runs").glob("*.jsonl"))
+    dear = "from rlm_kernel.interfaces import Price\nmodel = script('', price=Price(1.0, 1.0))"
+    assert kernel.run(f"{dear}\nllm_query('a' * 1000)").content["ename"] == "LimitExceeded"
+    kernel.run("%config RLM.session_max_cost = 0.0")
+    assert kernel.run(f"{dear}\nllm_query('a' * 1000)").status == "ok"
     kernel.run("%config RLM.model = 'from-config'\n%config RLM.max_steps = 8")
     ask(kernel, "finish('1')")
     assert kernel.value("[model.requests[-1].model, _rlm.trajectory.events[0].limits['max_steps']]") == [
@@ -250,7 +317,7 @@ def test_a_bad_setting_is_one_sentence(quiet):
 def test_trajectories_go_where_the_setting_says(quiet, tmp_path):
     quiet.run("%config RLM.trajectory_dir = 'elsewhere'")
     ask(quiet, DONE)
-    quiet.run("%config RLM.trajectory_dir = 'rlm_runs'")
+    quiet.run("%config RLM.trajectory_dir = None")
     assert [path.suffix for path in sorted((tmp_path / "elsewhere").iterdir())] == ["", ".jsonl"]
 
 
@@ -272,5 +339,5 @@ def test_the_sessions_calls_keep_to_their_cost_limit(quiet):
     quiet.run("from rlm_kernel.interfaces import Price\nmodel = script('', price=Price(1.0, 1.0))")
     quiet.run("%config RLM.session_max_cost = 0.001")
     reply = quiet.run("llm_query('a' * 1000)")
-    quiet.run("%config RLM.session_max_cost = 0.0")
+    quiet.run("%config RLM.session_max_cost = None")
     assert reply.content["ename"] == "LimitExceeded"
