@@ -31,7 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        given = _parser().parse_args(words)
+        parser = _parser()
+        given, more = parser.parse_known_args(words)
+        if given.act is not _demo:
+            parser.refuse(more)
+        given.more = more
         act: Callable[[argparse.Namespace], int] = given.act
         return act(given)
     except UsageError as error:
@@ -47,12 +51,14 @@ def _complain(sentence: str, status: int) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser("jupyter rlm", description="Recursive Language Models in Jupyter.", help_by="--help")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=Parser)
     _add_run(commands)
     demo = commands.add_parser(
-        "demo", help="copy the first notebook here and open it in JupyterLab", help_by="--help"
+        "demo",
+        help="copy the first notebook here and open it in JupyterLab, which gets all other options",
+        help_by="--help",
     )
     demo.add_argument("--no-browser", action="store_true", help="start the server without opening a browser")
     demo.set_defaults(act=_demo)
@@ -86,7 +92,9 @@ def _run(given: argparse.Namespace) -> int:
     from rlm_kernel.headless import headless_session, take_stdout  # noqa: PLC0415
 
     options = {
-        name: value for name, value in vars(given).items() if name not in {"act", "question", "notebook"}
+        name: value
+        for name, value in vars(given).items()
+        if name not in {"act", "more", "question", "notebook"}
     }
     notebook = _notebook_path(given.notebook)
     with take_stdout() as stdout:
@@ -169,9 +177,8 @@ def _demo(given: argparse.Namespace) -> int:
             shutil.copyfile(source, target)
         sys.stderr.write(f"wrote {target}\n")
     os.environ.setdefault("RLM_MODEL", "offline")
-    words = [sys.executable, "-m", "jupyterlab", str(target)]
-    if given.no_browser:
-        words.append("--no-browser")
+    words = [sys.executable, "-m", "jupyterlab", str(target), f"--LabApp.default_url=/lab/tree/{target}"]
+    words += ["--no-browser"] * given.no_browser + given.more
     sys.stdout.flush()
     os.execv(sys.executable, words)  # noqa: S606  (JupyterLab takes this process's place)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.lines import Quoted, split
-from rlm_kernel.options import LIMITS, Parser, add_options, parse_line
+from rlm_kernel.lines import Quoted, leading_options, split
+from rlm_kernel.options import LIMITS, TABLE, Parser, add_options, parse_line
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
 from rlm_kernel.rlm import Run
@@ -119,7 +119,9 @@ def _resume(session: Session, line: str) -> None:
 
 
 def _stop(session: Session, line: str) -> None:
-    session.latest(_only(line, "stop", "[RUN]")).stop()
+    run = session.latest(_only(line, "stop", "[RUN]"))
+    run.stop()
+    session.write(f"stopped {run.id}; what it made stays")
 
 
 def _runs(session: Session, line: str) -> None:
@@ -166,14 +168,9 @@ def _import(session: Session, line: str) -> None:
 
 
 def _ask(session: Session, line: str) -> None:
-    parser = Parser("%rlm ask")
-    add_options(parser)
-    words, literal = _around_dashes(split(line))
-    given, asked = parser.parse_known_args(words)
-    unknown = [word for word in asked if word.startswith("-")]
-    if unknown:
-        raise UsageError(f"there is no option {unknown[0]}: a question that begins so comes after --")
-    conclude(session, session.ask(" ".join([*asked, *literal]), vars(given)))
+    switches = frozenset(option.flag for option in TABLE if option.is_switch)
+    options, question = leading_options(line, switches)
+    conclude(session, session.ask(question, parse_line(options, "%rlm ask")))
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -214,12 +211,6 @@ def _run_and_hint(session: Session, words: list[str], hint: str | None) -> tuple
     for name in names[1:] or [name for name in names if not session.is_run(name)]:
         raise UsageError(f'there is no run {name!r}; a hint is quoted: %rlm resume "look at the appendix"')
     return session.latest(names[0] if names else None), hints[0] if hints else None
-
-
-def _around_dashes(words: list[str]) -> tuple[list[str], list[str]]:
-    """The words before ``--``, and those after it, which are no options whatever they look like."""
-    at = words.index("--") if "--" in words else len(words)
-    return words[:at], words[at + 1 :]
 
 
 def _only(line: str, name: str, usage: str) -> str | None:

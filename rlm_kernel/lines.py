@@ -31,3 +31,32 @@ def split(line: str) -> list[str]:
         Quoted(word) if as_written.startswith(("'", '"')) else word
         for word, as_written in zip(words, written, strict=True)
     ]
+
+
+def leading_options(line: str, switches: frozenset[str]) -> tuple[str, str]:
+    """The options a line begins with, and what comes after them, to the letter.
+
+    `switches` are the options without a value.  The options end at the first word that is
+    none, or at ``--``.  Text that stands in quotes as a whole loses them.
+    """
+    options, end, awaits_value = 0, 0, False
+    for match in _WRITTEN.finditer(line):
+        word = match[0]
+        if not awaits_value and not word.startswith("-"):
+            break
+        end = match.end()
+        if word == "--":
+            break
+        options = end
+        awaits_value = not awaits_value and _takes_next(word, switches)
+    return line[:options], _without_quotes(line[end:].strip())
+
+
+def _takes_next(word: str, switches: frozenset[str]) -> bool:
+    complete = "=" in word if word.startswith("--") else len(word) > len("-m")
+    return not complete and word not in switches
+
+
+def _without_quotes(text: str) -> str:
+    whole = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and text.count(text[0]) == len("''")
+    return text[1:-1] if whole else text

@@ -184,9 +184,13 @@ class Parser(argparse.ArgumentParser):
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """The values given; raises UsageError, for words nobody expects too."""
         given, unknown = self.parse_known_args(args, namespace)
+        self.refuse(unknown)
+        return given
+
+    def refuse(self, unknown: Sequence[str]) -> None:
+        """Raise UsageError for words nobody expects, if there are any."""
         if unknown:
             self.error(_not_expected(unknown[0]))
-        return given
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""

@@ -46,6 +46,8 @@ def write_notebook(
     import nbformat  # noqa: PLC0415 - it takes a second, and most kernels never write a notebook
 
     target = Path(path)
+    # Jupyter runs a notebook in its own folder: the paths in its line are as seen from there.
+    source = source or _question_source(RunReport.of(events), target.parent)
     notebook = to_notebook(events, source=source, runnable=runnable)
     try:
         nbformat.write(notebook, target)
@@ -111,15 +113,19 @@ def _question_cell(report: RunReport, events: Sequence[e.Event], source: str | N
     if report.answer is not None:
         text = report.answer.text
         outputs.append(_display({"text/html": answer_html(text), "text/plain": plain(text)}))
-    code = source if source is not None else f"{_magic_line(report)}\n{report.question}"
+    code = source if source is not None else _question_source(report)
     return _code_cell(_cell_id(report.run, ROOT), code, {"rlm": {"run": report.run}}, outputs, None)
 
 
-def _magic_line(report: RunReport) -> str:
-    """The ``%%rlm`` line that asks the same of the same contexts and models."""
+def _question_source(report: RunReport, folder: Path = Path()) -> str:
+    """A ``%%rlm`` cell, in a notebook in `folder`, that asks the same of the same contexts and models."""
+    return f"{_magic_line(report, folder)}\n{report.question}"
+
+
+def _magic_line(report: RunReport, folder: Path) -> str:
     words = ["%%rlm"]
     for number, context in enumerate(report.contexts, 1):
-        name, expression = context.get("name"), str(context.get("expression") or "")
+        name, expression = context.get("name"), _seen_from(folder, str(context.get("expression") or ""))
         default = "context" if number == 1 else f"context_{number}"
         if expression:
             words += ["-c", shlex.quote(expression if name == default else f"{name}={expression}")]
@@ -127,6 +133,13 @@ def _magic_line(report: RunReport) -> str:
     if report.sub_model != report.model:
         words += ["-s", shlex.quote(report.sub_model)]
     return " ".join(words)
+
+
+def _seen_from(folder: Path, expression: str) -> str:
+    """A relative path as it is written from another folder; any other expression as it is."""
+    path = Path(expression)
+    is_relative = bool(expression) and not path.is_absolute() and folder.resolve() != Path.cwd()
+    return os.path.relpath(path, folder) if is_relative and path.exists() else expression
 
 
 # -- what a runnable notebook begins with ---------------------------------------------

@@ -220,9 +220,11 @@ def test_ask_is_the_question_in_one_line(quiet):
 
 def test_after_two_dashes_nothing_is_an_option(quiet):
     quiet.run("model = script(finish('context'))")
-    assert quiet.run("%rlm ask -c '[1]' What is -- --dash for?").status == "ok"
-    assert quiet.value("[result, _rlm.question]") == [[1], "What is --dash for?"]
-    refused = quiet.run("%rlm ask What is --dash for?")
+    assert quiet.run("%rlm ask -c '[1]' -- --dash is what for?").status == "ok"
+    assert quiet.value("[result, _rlm.question]") == [[1], "--dash is what for?"]
+    assert quiet.run("%rlm ask What's --dash for?").status == "ok"
+    assert quiet.value("_rlm.question") == "What's --dash for?"
+    refused = quiet.run("%rlm ask --dash for?")
     assert "there is no option --dash" in "".join(refused.errors) + refused.text
 
 
