@@ -40,7 +40,7 @@ class Engine(Shared):
         parent = loop_of(scope.owner)
         loop = self._child(scope, handle.ask, parent, handle.span)
         handle.interrupt, handle.close = loop.cells.interrupt, loop.cells.close
-        if loop.model != parent.model:
+        if not self.budget.knows(loop.model):
             self.queries.describe([loop.model], scope.check)
         loop.begin({})
         return loop.answer_or_raise()

@@ -1,21 +1,22 @@
-"""`llm_query` outside any run: the session's own budget, trajectory and scope."""
+"""`llm_query` and its family outside any run: the session's own budget, trajectory and scope.
+
+A child run that a human starts with `rlm_query` is as any other, one level below the session.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
 
 from rlm_kernel.budget import Budget, Limits
-from rlm_kernel.children import Children
-from rlm_kernel.events import CallStarted, Event
-from rlm_kernel.interfaces import Client
-from rlm_kernel.interrupts import CodeThread, Stop
+from rlm_kernel.dialects import Dialect
+from rlm_kernel.engine import Engine
+from rlm_kernel.events import CallStarted, Event, RunStarted
+from rlm_kernel.interfaces import REPL, Client
+from rlm_kernel.interrupts import CodeThread
 from rlm_kernel.queries import CallSettings, Queries
 from rlm_kernel.scope import Scope
 from rlm_kernel.trajectory import Trajectory, new_run_id
-
-NO_LIMITS = Limits(max_steps=0, max_calls=0, max_cost=0.0, max_depth=0)
 
 
 class Outside:
@@ -35,46 +36,41 @@ class Outside:
         self._client = client
         self._folder = folder
         self._write = write
-        self._queries: Queries | None = None
+        self._engine: Engine | None = None
         self._scope: Scope | None = None
 
     def scope(
-        self,
-        settings: CallSettings,
-        notes: Sequence[str],
-        max_cost: float,
-        namespace: MutableMapping[str, Any],
+        self, settings: CallSettings, dialect: Dialect, limits: Limits, repl: REPL, notes: Sequence[str]
     ) -> Scope:
         """The scope for these settings; `notes` are shown before its first call."""
-        if self._queries is None or self._scope is None or self._queries.settings != settings:
-            self._queries, self._scope = self._make(settings, notes, namespace)
-        self._queries.budget.limits = NO_LIMITS.with_changes({"max_cost": max_cost})
-        return self._scope
+        engine, scope = self._engine, self._scope
+        if (
+            engine is None
+            or scope is None
+            or engine.queries.settings != settings
+            or engine.dialect != dialect
+        ):
+            self._engine = engine = self._new_engine(settings, dialect, limits, notes)
+            self._scope = scope = _scope_of(engine, repl)
+        engine.budget.limits = limits
+        engine.stop.clear()  # an interrupt ended the cell it struck, not the session
+        return scope
 
-    def _make(
-        self, settings: CallSettings, notes: Sequence[str], namespace: MutableMapping[str, Any]
-    ) -> tuple[Queries, Scope]:
+    def _new_engine(
+        self, settings: CallSettings, dialect: Dialect, limits: Limits, notes: Sequence[str]
+    ) -> Engine:
         run_id = f"session-{new_run_id()}"
         trajectory = Trajectory(run_id, self._folder / f"{run_id}.jsonl")
         self._announce(trajectory, notes)
-        queries = Queries(self._client, Budget(NO_LIMITS), trajectory, settings)
-        scope = Scope(
-            span="s",
-            depth=0,
-            door=queries,
-            spawn=Children(_no_child, trajectory, lambda: 0),
-            stop=Stop(),
-            thread=CodeThread(),
-            namespace=namespace,
-            concurrency=settings.concurrency,
-        )
-        return queries, scope
+        budget = Budget(limits)
+        queries = Queries(self._client, budget, trajectory, settings)
+        return Engine(queries, budget, trajectory, dialect, settings.model, settings.sub_model)
 
     def _announce(self, trajectory: Trajectory, notes: Sequence[str]) -> None:
         """Show the notes when the first call is made, once."""
 
         def on_event(event: Event) -> None:
-            if isinstance(event, CallStarted):
+            if isinstance(event, CallStarted | RunStarted):
                 unsubscribe()
                 for note in notes:
                     self._write(f"rlm: {note}")
@@ -82,5 +78,18 @@ class Outside:
         unsubscribe = trajectory.subscribe(on_event)
 
 
-def _no_child(_scope: Scope, _handle: Any) -> NoReturn:
-    raise AssertionError("outside a run the depth limit is 0")
+def _scope_of(engine: Engine, repl: REPL) -> Scope:
+    # Children are children of something: of a run that never begins.
+    session = engine.root("", repl, [])
+    return Scope(
+        span="s",
+        depth=0,
+        door=engine.queries,
+        spawn=engine.spawn,
+        stop=engine.stop,
+        thread=CodeThread(),
+        namespace=repl.namespace,
+        owner=session.run,
+        in_run=False,
+        concurrency=engine.queries.settings.concurrency,
+    )

@@ -90,7 +90,9 @@ class Scope:
     thread: CodeThread
     namespace: Mapping[str, Any]
     owner: Any = None
-    """The run whose cell this is; None for the session's scope."""
+    """The run whose cell this is, and whose children it starts."""
+    in_run: bool = True
+    """False for the session's scope, which is a human's."""
     concurrency: int = 64
     hidden: frozenset[str] = frozenset()
     """Names of the namespace that are not the user's: functions of the dialect."""
@@ -140,7 +142,7 @@ def current_scope() -> Scope:
 def run_scope() -> Scope | None:
     """The scope of the run whose cell is calling, or None outside a run."""
     scope = _current.get() or (_root_cell[-1] if _root_cell else None)
-    return scope if scope is not None and scope.owner is not None else None
+    return scope if scope is not None and scope.in_run else None
 
 
 @contextmanager

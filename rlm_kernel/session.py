@@ -294,7 +294,8 @@ class Session:
         settings = _settings(options, options.sub_model or options.model)
         if self._outside is None:
             self._outside = Outside(self.client, self._folder(), self.write)
-        return self._outside.scope(settings, notes, max_cost, self._repl().namespace)
+        limits = Limits(options.max_steps, 0, 0, max_cost, 0.0, options.max_depth)
+        return self._outside.scope(settings, dialect(options.dialect), limits, self._repl(), notes)
 
 
 SHORTEST_ID = 4

@@ -328,13 +328,40 @@ def test_trajectories_go_where_the_setting_says(quiet, tmp_path):
 
 def test_calls_outside_a_run_are_recorded_in_a_session_trajectory(quiet, tmp_path):
     quiet.run("model = script('')")
-    assert quiet.run("print(llm_query('a'), llm_query_batched(['b', 'c']), rlm_query('d'))").text == (
-        "reply to a ['reply to b', 'reply to c'] reply to d\n"
+    assert quiet.run("print(llm_query('a'), llm_query_batched(['b', 'c']))").text == (
+        "reply to a ['reply to b', 'reply to c']\n"
     )
-    assert quiet.run("print(await allm_query('e'))").text == "reply to e\n"
+    assert quiet.run("print(await allm_query('d'))").text == "reply to d\n"
     (file,) = (tmp_path / "rlm_runs").glob("session-*.jsonl")
     events = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    assert [e["text"] for e in events if e["type"] == "call_finished"] == [f"reply to {c}" for c in "abcde"]
+    assert [e["text"] for e in events if e["type"] == "call_finished"] == [f"reply to {c}" for c in "abcd"]
+
+
+def test_a_child_run_that_a_human_starts_has_a_namespace_of_its_own_and_returns_an_object(quiet, tmp_path):
+    quiet.run("model = script(cell('x = len(context)'), finish('[x, context]'))")
+    assert quiet.run("print(rlm_query('how long?', context=[1, 2, 3]))").text == "[3, [1, 2, 3]]\n"
+    assert quiet.value("['x' in globals(), 'context' in globals(), '_rlm' in globals()]") == [False] * 3
+    assert quiet.value("__import__('rlm_kernel').runs") == {}
+    (file,) = (tmp_path / "rlm_runs").glob("session-*.jsonl")
+    kinds = [json.loads(line)["type"] for line in file.read_text("utf-8").splitlines()]
+    assert (kinds[0], kinds[-1]) == ("run_started", "run_finished")
+
+
+def test_children_that_a_human_starts_can_be_interrupted_and_others_started(quiet):
+    quiet.run("model = script(cell('while True: pass'), finish('1'))")
+    reply = quiet.run("rlm_query_batched(['a', 'b'])", interrupt_after=1.0)
+    assert reply.content["ename"] in {"KeyboardInterrupt", "RunInterrupted"}
+    assert reply.seconds_after_interrupt < 3
+    quiet.run("model = script(finish('7'))")
+    assert quiet.run("print(rlm_query('c'))").text == "7\n"
+
+
+def test_where_no_children_are_allowed_a_plain_call_answers_a_human_too(quiet):
+    quiet.run("model = script('')")
+    quiet.run("%config RLM.max_depth = 0")
+    reply = quiet.run("print(rlm_query('d'))")
+    quiet.run("%config RLM.max_depth = None")
+    assert reply.text == "reply to d\n"
 
 
 def test_the_sessions_calls_keep_to_their_cost_limit(quiet):
