@@ -62,7 +62,7 @@ def command(session: Session, line: str) -> None:
 def conclude(session: Session, run: Run) -> None:
     """Display the answer of a run that has one; raise NotFinished for one that stopped."""
     if run.status == "finished":
-        session.show_answer(run.answer)
+        session.display.show_answer(run.answer)
     elif run.status in {"paused", "failed"}:
         raise NotFinished(stopped_sentence(run))
 
@@ -104,7 +104,7 @@ def command_documentation() -> str:
 
 def _status(session: Session, line: str) -> None:
     run = session.latest(_only(line, "status", "[RUN]"))
-    session.show(run)
+    session.display.show(run)
 
 
 def _resume(session: Session, line: str) -> None:
@@ -121,7 +121,7 @@ def _resume(session: Session, line: str) -> None:
 def _stop(session: Session, line: str) -> None:
     run = session.latest(_only(line, "stop", "[RUN]"))
     run.stop()
-    session.write(f"stopped {run.id}; what it made stays")
+    session.display.write(f"stopped {run.id}; what it made stays")
 
 
 def _runs(session: Session, line: str) -> None:
@@ -131,7 +131,7 @@ def _runs(session: Session, line: str) -> None:
         for run in runs.values()
     ]
     rows += [f"{path.stem}  on disk      {path}" for path in session.trajectories() if path.stem not in runs]
-    session.write("\n".join(rows) or "there is no run yet: start one with %%rlm")
+    session.display.write("\n".join(rows) or "there is no run yet: start one with %%rlm")
 
 
 def _models(session: Session, line: str) -> None:
@@ -141,30 +141,30 @@ def _models(session: Session, line: str) -> None:
         f"{p.name}: {'key set' if p.has_key(os.environ) else 'no key'} ({p.key_variables[0]})"
         for p in PROVIDERS
     ]
-    session.write("\n".join([*chosen, "offline: always there, a small program", *keys]))
+    session.display.write("\n".join([*chosen, "offline: always there, a small program", *keys]))
 
 
 def _restore(session: Session, line: str) -> None:
     run = session.latest(_only(line, "restore", "[RUN]"))
     if not run.shadowed:
-        session.write("nothing to restore: the run took no name of yours")
+        session.display.write("nothing to restore: the run took no name of yours")
         return
     names = ", ".join(run.shadowed)
     run.namespace.update(run.shadowed)
     run.shadowed.clear()
-    session.write(f"put back: {names}")
+    session.display.write(f"put back: {names}")
 
 
 def _export(session: Session, line: str) -> None:
     path = Path(_needed(line, "export", "PATH"))
     session.export(session.latest(), path)
-    session.write(f"wrote {path}")
+    session.display.write(f"wrote {path}")
 
 
 def _import(session: Session, line: str) -> None:
     run = load(_needed(line, "import", "PATH"))
     runs[run.id] = run
-    session.show(run)
+    session.display.show(run)
 
 
 def _ask(session: Session, line: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from rlm_kernel import namespaces, schemas
 from rlm_kernel.answers import answer_json
 from rlm_kernel.budget import Limits, limit_text
+from rlm_kernel.calls import usage_json
 from rlm_kernel.cells import Cells
 from rlm_kernel.context import Context, Description, describe, fingerprint
 from rlm_kernel.conversation import Conversation
@@ -31,7 +32,6 @@ from rlm_kernel.interrupts import CodeThread, Sigint
 from rlm_kernel.messages import opening
 from rlm_kernel.messages.reply import prose_final, split_reply
 from rlm_kernel.options import limits_from
-from rlm_kernel.queries import usage_json
 from rlm_kernel.rlm import Run, Status
 from rlm_kernel.scaffold import Scaffold
 from rlm_kernel.scope import Finish

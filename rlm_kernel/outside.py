@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rlm_kernel.budget import Budget, Limits
+from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import Dialect
 from rlm_kernel.engine import Engine
 from rlm_kernel.events import CallStarted, Event, RunStarted
 from rlm_kernel.interfaces import REPL, Client
 from rlm_kernel.interrupts import CodeThread
-from rlm_kernel.queries import CallSettings, Queries
+from rlm_kernel.queries import Queries
 from rlm_kernel.scope import Scope
 from rlm_kernel.trajectory import Trajectory, new_run_id
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from rlm_kernel import background, schemas
 from rlm_kernel.budget import Budget, Estimate
+from rlm_kernel.calls import SETTLED, Call, CallSettings, message_json, usage_json
 from rlm_kernel.events import (
     BatchFinished,
     BatchStarted,
@@ -39,58 +40,8 @@ from rlm_kernel.interfaces import (
     Usage,
 )
 from rlm_kernel.scope import Ask, OnError, Scope
-from rlm_kernel.secrets import mask
 from rlm_kernel.tokens import estimate_tokens
 from rlm_kernel.trajectory import Trajectory, runs_above
-
-
-@dataclass(frozen=True, slots=True)
-class CallSettings:
-    """How calls are made unless the caller says otherwise."""
-
-    model: str
-    sub_model: str
-    api_base: str | None = None
-    sub_api_base: str | None = None
-    fallbacks: tuple[str, ...] = ()
-    temperature: float | None = None
-    """Of root calls."""
-    timeout: float | None = None
-    concurrency: int = 64
-    """Sub-calls in flight at most."""
-
-    def api_base_of(self, model: str) -> str | None:
-        """The server a model is asked at; None is its provider's own."""
-        if model == self.sub_model:
-            return self.sub_api_base if self.sub_api_base or model != self.model else self.api_base
-        if model == self.model:
-            return self.api_base
-        # Another model, named in the call: with a provider it has an address of its own.
-        return None if "/" in model else self.sub_api_base or self.api_base
-
-
-@dataclass(slots=True)
-class _Call:
-    """One request on its way."""
-
-    request: Request
-    span: str
-    parent: str
-    estimate: Estimate
-    is_call: bool = True
-    batch: str | None = None
-    index: int | None = None
-    function: str = ""
-    streamed: int = 0
-    """Characters of the reply that have arrived."""
-    started: float = field(default_factory=time.monotonic)
-    key: str = field(init=False, default="")
-    """Tells requests apart by what was asked, secrets included; only the masked request is sent."""
-
-    def __post_init__(self) -> None:
-        if self.request.role == "sub":
-            self.key = self.request.key()
-            self.request = _masked(self.request)
 
 
 class Queries:
@@ -142,7 +93,7 @@ class Queries:
         else:
             self.budget.reserve([estimate])
         span = self.trajectory.child_span(step_span, "q")
-        call = _Call(request, span, step_span, estimate, is_call=not is_root)
+        call = Call(request, span, step_span, estimate, is_call=not is_root)
         try:
             return background.wait(self._complete(call, on_progress=self._progress_of(call)), check)
         finally:
@@ -212,9 +163,7 @@ class Queries:
         span = self.trajectory.child_span(scope.span, "q")
         await self._learn(request.model)
         estimate = self._reserve([request])[0]
-        return await self._typed(
-            scope, ask, _Call(request, span, scope.span, estimate, function=ask.function)
-        )
+        return await self._typed(scope, ask, Call(request, span, scope.span, estimate, function=ask.function))
 
     async def _many(self, scope: Scope, asks: Sequence[Ask], concurrency: int | None) -> list[Any]:
         requests = [self._sub_request(ask) for ask in asks]
@@ -224,7 +173,7 @@ class Queries:
         batch = self.trajectory.child_span(scope.span, "b")
         self.trajectory.record(BatchStarted, span=batch, parent=scope.span, kind="llm", size=len(asks))
         calls = [
-            _Call(
+            Call(
                 request,
                 self.trajectory.child_span(scope.span, "q"),
                 scope.span,
@@ -262,9 +211,7 @@ class Queries:
                 raise result
         return results
 
-    async def _typed(
-        self, scope: Scope, ask: Ask, call: _Call, slots: asyncio.Semaphore | None = None
-    ) -> Any:
+    async def _typed(self, scope: Scope, ask: Ask, call: Call, slots: asyncio.Semaphore | None = None) -> Any:
         completion = await self._in_slot(call, slots)
         if completion.finish_reason == "length":
             scope.notice(
@@ -284,7 +231,7 @@ class Queries:
                 f"the reply does not validate as the schema, also when asked again: {error}"
             ) from None
 
-    def _corrected(self, scope: Scope, call: _Call, completion: Completion, error: str) -> _Call:
+    def _corrected(self, scope: Scope, call: Call, completion: Completion, error: str) -> Call:
         """The same request once more, with the reply and what is wrong with it."""
         request = self._request(
             "sub",
@@ -302,7 +249,7 @@ class Queries:
         estimate = self._reserve([request])[0]
         return replace(call, request=request, span=span, estimate=estimate)
 
-    async def _in_slot(self, call: _Call, slots: asyncio.Semaphore | None) -> Completion:
+    async def _in_slot(self, call: Call, slots: asyncio.Semaphore | None) -> Completion:
         remembered = self._recall(call)
         if remembered is not None:
             return remembered
@@ -314,7 +261,7 @@ class Queries:
             self._give_back_unused(call)
 
     async def _complete(
-        self, call: _Call, on_progress: Callable[[Progress], None] | None = None
+        self, call: Call, on_progress: Callable[[Progress], None] | None = None
     ) -> Completion:
         self._record_started(call)
         try:
@@ -345,9 +292,7 @@ class Queries:
         )
         return completion
 
-    def _failed(
-        self, call: _Call, error: str, message: str, usage: Usage, *, cancelled: bool = False
-    ) -> None:
+    def _failed(self, call: Call, error: str, message: str, usage: Usage, *, cancelled: bool = False) -> None:
         self._settle(call, usage)
         self.trajectory.record(
             CallFailed,
@@ -362,9 +307,9 @@ class Queries:
             cancelled=cancelled,
         )
 
-    def _record_started(self, call: _Call) -> None:
+    def _record_started(self, call: Call) -> None:
         request = call.request
-        said = [] if request.role == "root" else [_message_json(message) for message in request.messages]
+        said = [] if request.role == "root" else [message_json(message) for message in request.messages]
         self.trajectory.record(
             CallStarted,
             span=call.span,
@@ -379,7 +324,7 @@ class Queries:
             function=call.function,
         )
 
-    def _progress_of(self, call: _Call) -> Callable[[Progress], None]:
+    def _progress_of(self, call: Call) -> Callable[[Progress], None]:
         def on_progress(progress: Progress) -> None:
             where = {"span": call.span, "parent": call.parent}
             if isinstance(progress, Delta):
@@ -414,18 +359,18 @@ class Queries:
         """What the calls of a run have used, those of its children included."""
         return self._used.get(run_span, Usage())
 
-    def _settle(self, call: _Call, usage: Usage) -> None:
+    def _settle(self, call: Call, usage: Usage) -> None:
         self.budget.settle(call.estimate, usage, is_call=call.is_call)
-        call.estimate = _SETTLED
+        call.estimate = SETTLED
         for run_span in runs_above(call.span):
             self._used[run_span] = self.usage_of(run_span) + usage
 
-    def _give_back_unused(self, call: _Call) -> None:
-        if call.estimate is not _SETTLED:
+    def _give_back_unused(self, call: Call) -> None:
+        if call.estimate is not SETTLED:
             self.budget.cancel(call.estimate, is_call=call.is_call)
-            call.estimate = _SETTLED
+            call.estimate = SETTLED
 
-    def _used_so_far(self, call: _Call) -> Usage:
+    def _used_so_far(self, call: Call) -> Usage:
         """What a cancelled call will have cost: its input, and the output that had arrived."""
         input_tokens, output_tokens = call.estimate.input_tokens, call.streamed // 4
         return Usage(
@@ -434,7 +379,7 @@ class Queries:
             cost=self.budget.cost_of(call.request.model, input_tokens, output_tokens),
         )
 
-    def _recall(self, call: _Call) -> Completion | None:
+    def _recall(self, call: Call) -> Completion | None:
         replies = self._memory.get(call.key) if self._memory else None
         if not replies:
             return None
@@ -476,14 +421,6 @@ class Queries:
         return self.budget.info(model)
 
 
-_SETTLED = Estimate("", 0, 0, 0.0)
-
-
-def _masked(request: Request) -> Request:
-    messages = tuple(replace(message, content=mask(message.content)) for message in request.messages)
-    return replace(request, messages=messages)
-
-
 class _NoLimit:
     """A semaphore without a limit."""
 
@@ -492,24 +429,6 @@ class _NoLimit:
 
     async def __aexit__(self, *exc: object) -> None:
         return None
-
-
-def usage_json(usage: Usage) -> dict[str, Any]:
-    """Usage as events store it."""
-    return {
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-        "cost": usage.cost,
-    }
-
-
-def _message_json(message: Message) -> dict[str, Any]:
-    data: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.images:
-        data["images"] = list(message.images)
-    return data
 
 
 def _settle_batch(results: list[Any], on_error: OnError) -> list[Any]:

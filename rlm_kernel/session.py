@@ -10,31 +10,29 @@ import os
 import platform
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rlm_kernel import models, names, schemas
 from rlm_kernel._version import __version__
 from rlm_kernel.budget import Budget, Limits
+from rlm_kernel.calls import CallSettings
 from rlm_kernel.config import settings_of
 from rlm_kernel.context import Context, resolve
 from rlm_kernel.dialects import dialect
+from rlm_kernel.display import Display, MakeView
 from rlm_kernel.engine import Engine
-from rlm_kernel.events import Event
 from rlm_kernel.interfaces import REPL, ModelInfo, UsageError
 from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, combine, from_environment
 from rlm_kernel.outside import Outside
-from rlm_kernel.queries import CallSettings, Queries
-from rlm_kernel.registry import latest_run, make_latest, runs
+from rlm_kernel.queries import Queries
+from rlm_kernel.registry import latest_run, runs
 from rlm_kernel.rlm import Run, notebook_writers, run_from
 from rlm_kernel.scope import ChildAsk, Scope, run_scope
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import Trajectory, from_events, new_run_id, read
-
-View = Callable[[Event], None]
 
 
 class Session:
@@ -50,16 +48,10 @@ class Session:
         Makes what shows a run; by default the view that fits the shell.
     """
 
-    def __init__(
-        self,
-        shell: Any = None,
-        *,
-        live: bool = True,
-        make_view: Callable[[Trajectory], View | None] | None = None,
-    ) -> None:
+    def __init__(self, shell: Any = None, *, live: bool = True, make_view: MakeView | None = None) -> None:
         self.shell = shell
+        self.display = Display(shell, live=live, make_view=make_view)
         self._live = live
-        self._make_view = make_view or self._view
         self.config = settings_of(shell)
         self.client = models.AnyClient()
         _install_writer()
@@ -150,7 +142,9 @@ class Session:
             notes=[*notes, *_price_notes(infos, options.limits)],
             versions={"rlm_kernel": __version__, "python": platform.python_version()},
         )
-        return engine.root(question, repl, contexts, schema=schema, host=self._host(options))
+        return engine.root(
+            question, repl, contexts, schema=schema, host=self.display.host(quiet=options.quiet)
+        )
 
     def _with_model(self, options: Options, cap: float | None = None) -> tuple[Options, list[str]]:
         if options.model is not None:
@@ -191,74 +185,6 @@ class Session:
         # Absolute: a cell may change the working directory, and the file is opened again after a pause.
         return self.config.folder(os.environ).absolute()
 
-    # -- views ------------------------------------------------------------------------
-
-    def _host(self, options: Options) -> Callable[[Run], Any]:
-        @contextmanager
-        def host(run: Run) -> Iterator[None]:
-            make_latest(run)
-            view = (None if options.quiet else self._make_view(run.trajectory)) or self._notes_view()
-            unsubscribe = run.trajectory.subscribe(view)
-            try:
-                yield
-            finally:
-                unsubscribe()
-                close = getattr(view, "close", None)
-                if close is not None:
-                    close()
-
-        return host
-
-    def _view(self, trajectory: Trajectory) -> View | None:
-        if self.shell is None:
-            return None
-        from rlm_kernel.shell.surface import ShellSurface  # noqa: PLC0415
-        from rlm_kernel.views.inline import InlineView  # noqa: PLC0415
-        from rlm_kernel.views.terminal import TerminalView  # noqa: PLC0415
-
-        surface = ShellSurface(self.shell)
-        kind = InlineView if surface.rich else TerminalView
-        return kind(surface, history=list(trajectory.events))
-
-    def _notes_view(self) -> View:
-        from rlm_kernel.views.notes import NotesView  # noqa: PLC0415
-
-        in_notebook = self.shell is not None and self._live
-        return NotesView(self.write if in_notebook else lambda line: print(line, file=sys.stderr))  # noqa: T201
-
-    def show(self, run: Run) -> None:
-        """Show a run as it stands."""
-        if self._is_rich:
-            self._surface().show({"text/html": run._repr_html_(), "text/plain": str(run)})
-        else:
-            self.write(str(run))
-
-    def show_answer(self, answer: Any) -> None:
-        """Show an answer in its own rich representation; text as text, escaped."""
-        from IPython.display import display  # noqa: PLC0415
-
-        from rlm_kernel.report.html import answer_html  # noqa: PLC0415
-
-        if isinstance(answer, str) and self._is_rich:
-            self._surface().show({"text/plain": answer, "text/html": answer_html(answer)})
-        elif isinstance(answer, str):
-            self.write(answer)
-        else:
-            display(answer)
-
-    def write(self, text: str) -> None:
-        """Show text."""
-        print(text)  # noqa: T201
-
-    @property
-    def _is_rich(self) -> bool:
-        return self.shell is not None and self._surface().rich
-
-    def _surface(self) -> Any:
-        from rlm_kernel.shell.surface import ShellSurface  # noqa: PLC0415
-
-        return ShellSurface(self.shell)
-
     # -- for the commands -------------------------------------------------------------
 
     def is_run(self, word: str) -> bool:
@@ -293,7 +219,7 @@ class Session:
         assert options.model is not None
         settings = _settings(options, options.sub_model or options.model)
         if self._outside is None:
-            self._outside = Outside(self.client, self._folder(), self.write)
+            self._outside = Outside(self.client, self._folder(), self.display.write)
         limits = Limits(options.max_steps, 0, 0, max_cost, 0.0, options.max_depth)
         return self._outside.scope(settings, dialect(options.dialect), limits, self._repl(), notes)
 

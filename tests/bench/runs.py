@@ -9,10 +9,11 @@ from typing import Any
 from doubles import ScriptedClient
 
 from rlm_kernel.budget import Budget, Limits
+from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import dialect
 from rlm_kernel.engine import Engine
 from rlm_kernel.events import StepStarted
-from rlm_kernel.queries import CallSettings, Queries
+from rlm_kernel.queries import Queries
 from rlm_kernel.rlm import Run
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import Trajectory

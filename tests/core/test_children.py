@@ -240,7 +240,7 @@ def test_children_started_from_threads_and_awaited_ones_answer_too():
 
 
 def test_no_more_children_run_at_once_than_the_concurrency():
-    from rlm_kernel.queries import CallSettings
+    from rlm_kernel.calls import CallSettings
 
     client = Family([cell("FINAL(len(rlm_query_batched(['A'] * 12)))")], {"A": [finish("1")]}, delay=0.01)
     assert launch(client, settings=CallSettings("root", "sub", concurrency=3)).answer == 12

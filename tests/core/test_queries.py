@@ -9,6 +9,7 @@ import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare
 
 from rlm_kernel.budget import Limits
+from rlm_kernel.calls import CallSettings
 from rlm_kernel.events import BatchFinished, BatchStarted, CallFailed, CallFinished, CallStarted
 from rlm_kernel.interfaces import (
     BatchError,
@@ -20,7 +21,6 @@ from rlm_kernel.interfaces import (
     SchemaMismatch,
     UsageError,
 )
-from rlm_kernel.queries import CallSettings
 
 
 def run_code(*lines, sub=None, **options):

@@ -1,0 +1,106 @@
+"""Showing runs and answers, in whatever a session has to show them: a notebook, a terminal, nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rlm_kernel.events import Event
+from rlm_kernel.registry import make_latest
+from rlm_kernel.rlm import Run
+from rlm_kernel.trajectory import Trajectory
+
+View = Callable[[Event], None]
+MakeView = Callable[[Trajectory], View | None]
+
+
+class Display:
+    """What one session shows.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell; None in a plain script, which shows nothing by itself.
+    live
+        Whether the output of cells is shown as it comes.
+    make_view
+        Makes what shows a run; by default the view that fits the shell.
+    """
+
+    def __init__(self, shell: Any, *, live: bool, make_view: MakeView | None = None) -> None:
+        self._shell = shell
+        self._live = live
+        self._make_view = make_view or self._view
+
+    def host(self, *, quiet: bool) -> Callable[[Run], Any]:
+        """What surrounds a run while it is running: the view that shows it."""
+
+        @contextmanager
+        def host(run: Run) -> Iterator[None]:
+            make_latest(run)
+            view = (None if quiet else self._make_view(run.trajectory)) or self._notes_view()
+            unsubscribe = run.trajectory.subscribe(view)
+            try:
+                yield
+            finally:
+                unsubscribe()
+                close = getattr(view, "close", None)
+                if close is not None:
+                    close()
+
+        return host
+
+    def show(self, run: Run) -> None:
+        """Show a run as it stands."""
+        if self._is_rich:
+            self._surface().show({"text/html": run._repr_html_(), "text/plain": str(run)})
+        else:
+            self.write(str(run))
+
+    def show_answer(self, answer: Any) -> None:
+        """Show an answer in its own rich representation; text as text, escaped."""
+        from IPython.display import display  # noqa: PLC0415
+
+        from rlm_kernel.report.html import answer_html  # noqa: PLC0415
+
+        if isinstance(answer, str) and self._is_rich:
+            self._surface().show({"text/plain": answer, "text/html": answer_html(answer)})
+        elif isinstance(answer, str):
+            self.write(answer)
+        else:
+            display(answer)
+
+    def write(self, text: str) -> None:
+        """Show text."""
+        print(text)  # noqa: T201
+
+    def _view(self, trajectory: Trajectory) -> View | None:
+        if self._shell is None:
+            return None
+        from rlm_kernel.views.inline import InlineView  # noqa: PLC0415
+        from rlm_kernel.views.terminal import TerminalView  # noqa: PLC0415
+
+        surface = self._surface()
+        kind = InlineView if surface.rich else TerminalView
+        return kind(surface, history=list(trajectory.events))
+
+    def _notes_view(self) -> View:
+        from rlm_kernel.views.notes import NotesView  # noqa: PLC0415
+
+        in_notebook = self._shell is not None and self._live
+        return NotesView(self.write if in_notebook else _write_aside)
+
+    @property
+    def _is_rich(self) -> bool:
+        return self._shell is not None and bool(self._surface().rich)
+
+    def _surface(self) -> Any:
+        from rlm_kernel.shell.surface import ShellSurface  # noqa: PLC0415
+
+        return ShellSurface(self._shell)
+
+
+def _write_aside(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201  (what a script prints is its own)
