@@ -159,16 +159,6 @@ def entered(scope: Scope, *, is_root: bool) -> Iterator[None]:
             _root_cell.remove(scope)
 
 
-@contextmanager
-def outside_run() -> Iterator[None]:
-    """No scope at all, while the code of a human runs inside a run's cell."""
-    token = _current.set(None)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
 def set_session(session: Callable[[], Scope] | None) -> None:
     """Set what the functions act on outside a run; None when the extension is unloaded."""
     _session.clear()

@@ -9,7 +9,7 @@ import pytest
 from lab import Lab, Server
 from playwright.sync_api import expect
 
-from rlm_kernel.cli import DEMO, demo_notebook
+from rlm_kernel.cli import DEMO
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,6 @@ def test_the_notebook_of_a_headless_run_opens_cleanly(lab, written, front_end):
 
 
 def test_the_demo_serves_and_its_first_notebook_opens(page, tmp_path):
-    with demo_notebook() as source:
-        if not source.is_file():
-            pytest.skip(f"notebooks/{DEMO} is not written yet")
     server = Server(tmp_path, ("-m", "rlm_kernel.cli", "demo", "--no-browser"))
     try:
         lab = Lab(page, server, tmp_path)
