@@ -127,3 +127,28 @@ def test_a_terminal_shows_the_run_in_lines_and_the_answer_at_the_end(tool, tmp_p
     assert run.count("first\n") == 1
     assert run.rstrip().endswith("42")
     assert "Traceback" not in run
+
+
+def test_in_a_terminal_the_model_is_told_of_commands_and_of_results_without_their_prompts(
+    tmp_path, environment
+):
+    program = """%load_ext rlm_kernel
+from kernel_side import *
+model = script(cell("!echo from a command", "print(3)", "4 + 4"), finish("1"))
+%rlm ask -m scripted --quiet q
+print("TOLD", repr(told(model)))
+exit
+"""
+    done = subprocess.run(
+        [SCRIPTS / "ipython", "--simple-prompt", "--no-banner"],
+        input=program,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    observation = re.search(r"TOLD '(.*)'", done.stdout)[1]
+    assert re.search(r"from a command(\\r)?\\n3\\n8\\n", observation)
+    assert "Out[" not in observation

@@ -370,3 +370,19 @@ def test_the_sessions_calls_keep_to_their_cost_limit(quiet):
     reply = quiet.run("llm_query('a' * 1000)")
     quiet.run("%config RLM.session_max_cost = None")
     assert reply.content["ename"] == "LimitExceeded"
+
+
+def test_the_sessions_cost_limit_holds_from_when_it_is_set(quiet):
+    quiet.run("from rlm_kernel.interfaces import Price\nmodel = script('', price=Price(0.001, 0.001))")
+    assert quiet.run("llm_query('a')").status == "ok"
+    quiet.run("%config RLM.session_max_cost = 0.01")
+    reply = quiet.run("llm_query('a')")
+    quiet.run("%config RLM.session_max_cost = None")
+    assert reply.content["ename"] == "LimitExceeded"
+
+
+def test_a_run_inside_a_run_gets_all_its_contexts_and_refuses_what_it_cannot_take(quiet):
+    inside = "__import__('rlm_kernel').run('sub', contexts={'a': 1, 'b': 2}"
+    ask(quiet, f'cell("{inside}, max_steps=3)")', f'cell("{inside})")', "finish('[a, b]')", "finish('1')")
+    assert "not max_steps" in quiet.value("_rlm.steps[0].cells[0].error.evalue")
+    assert quiet.value("_rlm.children[0].answer") == [1, 2]
