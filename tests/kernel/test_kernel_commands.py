@@ -351,7 +351,7 @@ def test_children_that_a_human_starts_can_be_interrupted_and_others_started(quie
     quiet.run("model = script(cell('while True: pass'), finish('1'))")
     reply = quiet.run("rlm_query_batched(['a', 'b'])", interrupt_after=1.0)
     assert reply.content["ename"] in {"KeyboardInterrupt", "RunInterrupted"}
-    assert reply.seconds_after_interrupt < 3
+    assert reply.seconds_after_interrupt < 6
     quiet.run("model = script(finish('7'))")
     assert quiet.run("print(rlm_query('c'))").text == "7\n"
 

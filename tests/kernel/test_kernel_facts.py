@@ -142,19 +142,43 @@ def test_a_thread_without_a_context_has_no_context_variables(plain):
 def test_a_pool_holds_the_interrupt_until_its_jobs_end(plain):
     code = (
         "import time; from concurrent.futures import ThreadPoolExecutor\n"
-        "with ThreadPoolExecutor(1) as pool: print('go'); pool.submit(time.sleep, 2).result()"
+        "def job(): global job_ended; time.sleep(2); job_ended = time.monotonic()\n"
+        "with ThreadPoolExecutor(1) as pool: print('go'); pool.submit(job).result()"
     )
     reply = plain.run(code, interrupt_on="go")
     assert reply.content["ename"] == "KeyboardInterrupt"
-    assert reply.seconds_after_interrupt > 1.5
+    assert reply.interrupted_at < plain.value("job_ended") < reply.ended_at
+
+
+WAITS_IN_C_FOR_HALF_A_SECOND_AFTER_THE_INTERRUPT = """
+import ctypes, os, signal, threading, time
+c = ctypes.CDLL(None)
+mutex = ctypes.create_string_buffer(64)
+c.pthread_mutex_lock(mutex)
+signals, tell = os.pipe()
+os.set_blocking(tell, False)
+before = signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+
+def release():
+    os.read(signals, 1)
+    time.sleep(0.5)
+    c.pthread_mutex_unlock(mutex)
+
+threading.Thread(target=release, daemon=True).start()
+try:
+    print('go', flush=True)
+    c.pthread_mutex_lock(mutex)
+finally:
+    signal.set_wakeup_fd(before)
+"""
 
 
 def test_c_code_cannot_be_interrupted(plain):
     reply = plain.run(
-        "print('go', flush=True); n = sum(range(8 * 10**7))", interrupt_on="go", interrupt_after=0.1
+        WAITS_IN_C_FOR_HALF_A_SECOND_AFTER_THE_INTERRUPT, interrupt_on="go", interrupt_after=0.3
     )
-    assert reply.status in {"ok", "error"}
-    assert reply.seconds_after_interrupt > 0.2
+    assert reply.content["ename"] == "KeyboardInterrupt"
+    assert reply.seconds_after_interrupt >= 0.5
 
 
 # -- 8.13: Run All ----------------------------------------------------------------------
@@ -183,4 +207,4 @@ def test_a_nested_cell_is_cheap_and_keeps_variables_of_a_failure_closures_and_pr
         "for _ in range(200): get_ipython().run_cell('pass', store_history=True)\n"
         "took = (time.perf_counter() - began) / 200"
     )
-    assert plain.value("took") < 0.005
+    assert plain.value("took") < 0.05

@@ -58,7 +58,7 @@ def test_an_interrupted_gather_pauses_with_the_names_given_back_and_resumes(quie
     again = lines("xs = await batch_llm_query('a', 'b')", "FINAL(xs)")
     quiet.run(f"model = slow_subs({lines(*code)}, {again}, seconds=lambda prompt: 20)")
     reply = quiet.run(f"%%rlm {LINE} --max-depth 0\nq", interrupt_on="go", interrupt_after=0.5)
-    assert reply.seconds_after_interrupt < 2
+    assert reply.seconds_after_interrupt < 6
     assert quiet.value("[_rlm.status, _rlm.reason, model.waiting]") == ["paused", "interrupt", 0]
     assert quiet.value("'batch_llm_query' in globals()") is False
     quiet.run("model.seconds = lambda prompt: 0")
@@ -74,6 +74,6 @@ def test_interrupted_children_of_a_gather_end_too(quiet):
     child = lines("llm_query('never awaited'); allm = await allm_query('slow')")
     quiet.run(f"model = slow_subs({lines(*code)}, {child}, seconds=lambda prompt: 20)")
     reply = quiet.run(f"%%rlm {LINE}\nq", interrupt_on="go", interrupt_after=1)
-    assert reply.seconds_after_interrupt < 3
+    assert reply.seconds_after_interrupt < 6
     assert quiet.value("[_rlm.status, model.waiting]") == ["paused", 0]
     assert quiet.value("sorted({child.status for child in _rlm.children})") == ["stopped"]

@@ -7,7 +7,7 @@ import random
 import pytest
 from live_kernel import DONE, ask, lines
 
-SOON = 3.0
+SOON = 5.0
 """Seconds; about a second is meant, on a machine that has nothing else to do."""
 
 
@@ -66,7 +66,7 @@ def test_an_interrupted_loop_pauses(quiet):
 )
 def test_a_cell_that_swallows_the_interrupt_is_ended_all_the_same(quiet, body):
     reply = ask(quiet, lines("import time; print('go')", *body), DONE, interrupt_on="go", timeout=30)
-    assert_paused(quiet, reply, within=4)
+    assert_paused(quiet, reply)
 
 
 def test_tracing_is_left_as_it_was_after_insisting(quiet):
@@ -182,7 +182,7 @@ def children(kernel, child, *, count=2):
 @pytest.mark.parametrize("code", [["while True: pass"], ["import time; time.sleep(1.5)"]])
 def test_children_are_interrupted_where_their_code_runs(quiet, code):
     children(quiet, lines(*code))
-    assert_paused(quiet, quiet.run("%%rlm\nq", interrupt_on="go", interrupt_after=0.5), within=4)
+    assert_paused(quiet, quiet.run("%%rlm\nq", interrupt_on="go", interrupt_after=0.5))
     names = quiet.value("[t.name for t in __import__('threading').enumerate()]")
     assert "rlm-child" not in names
 

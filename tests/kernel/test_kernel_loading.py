@@ -34,16 +34,13 @@ def test_loading_is_silent_and_imports_nothing_heavy(new_kernel):
     assert kernel.value("callable(llm_query)") is True
 
 
-def test_loading_is_quick_and_opens_no_socket(new_kernel):
+def test_loading_opens_no_socket(new_kernel):
     kernel = new_kernel()
     kernel.run(
         "import sys; opened = []; sys.addaudithook(lambda e, a: e.startswith('socket.connect') and opened.append(a))"
     )
-    kernel.run(
-        "import time; began = time.perf_counter()\n%load_ext rlm_kernel\ntook = time.perf_counter() - began"
-    )
+    kernel.run("%load_ext rlm_kernel")
     assert kernel.value("opened") == []
-    assert kernel.value("took") < 0.3  # a tenth of a second is meant
 
 
 def test_loading_twice_is_loading_once(new_kernel):

@@ -97,7 +97,7 @@ def test_a_server_that_hangs_can_be_interrupted(real, server):
     server.default = Reply(hang=True)
     ids = server.requests
     reply = ask(real, server, interrupt_after=2.0)
-    assert reply.seconds_after_interrupt < 3
+    assert reply.seconds_after_interrupt < 6
     assert real.value("[_rlm.status, _rlm.reason]") == ["paused", "interrupt"]
     assert ids[0].gone.wait(3)
 
