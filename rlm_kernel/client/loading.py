@@ -44,7 +44,7 @@ def warm() -> None:
 def _ignore_warnings() -> None:
     """Those that litellm causes, at its import and later, and a user can do nothing about."""
     warnings.filterwarnings("ignore", module=r"litellm\b")
-    warnings.filterwarnings("ignore", message=r"Items? '.*' on TypedDict class '\w+' (is|are) using the `ReadOnly`")
+    warnings.filterwarnings("ignore", message=r"Items? '.*' on TypedDict class '\w+' \w+ using the `Read")
 
 
 def _hush(litellm: Any) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from rlm_kernel.shell.recorder import not_recording
@@ -36,5 +38,28 @@ class ShellSurface:
 
     def _publish(self, bundle: Mapping[str, Any], transient: dict[str, Any], *, update: bool) -> None:
         publisher = self._shell.display_pub
-        with not_recording():
+        with not_recording(), _flushing_only_what_was_written(publisher):
             type(publisher).publish(publisher, dict(bundle), {}, transient=transient, update=update)
+
+
+_flushing = threading.Lock()
+
+
+@contextmanager
+def _flushing_only_what_was_written(publisher: Any) -> Iterator[None]:
+    """Before a display, ipykernel flushes both streams and waits: a millisecond for nothing."""
+    if not hasattr(publisher, "_flush_streams"):
+        yield
+        return
+    with _flushing:
+        publisher._flush_streams = _flush_written  # noqa: SLF001 - no public way
+        try:
+            yield
+        finally:
+            del publisher._flush_streams  # noqa: SLF001
+
+
+def _flush_written() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if getattr(stream, "_flush_pending", True):
+            stream.flush()
