@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.bench import kernels, loading, loops
+from tests.bench import kernels, large_contexts, loading, loops
 
 BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "load_ext": kernels.load_ext,
@@ -17,6 +17,8 @@ BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "long_run": loops.long_run,
     "view": kernels.view_share,
     "context": loading.against_read,
+    "first_request": large_contexts.first_request,
+    "listing": large_contexts.listing,
 }
 
 
