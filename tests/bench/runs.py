@@ -6,8 +6,6 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from doubles import ScriptedClient
-
 from rlm_kernel.budget import Budget, Limits
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import dialect
@@ -17,6 +15,7 @@ from rlm_kernel.queries import Queries
 from rlm_kernel.rlm import Run
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import Trajectory
+from tests.doubles import ScriptedClient
 
 
 def run_script(client: Any, path: Any = None, *, model: str = "m", api_base: str | None = None) -> Run:
