@@ -45,7 +45,7 @@ def run(question: str, context: Any = None, **options: Any) -> Run:
     UsageError
         For a mistake in the call, before anything was started.
     """
-    from rlm_kernel.session import run as start  # noqa: PLC0415
+    from rlm_kernel.entry import run as start  # noqa: PLC0415
 
     return start(question, context, **options)
 
@@ -55,7 +55,7 @@ def load(path: str | os.PathLike[str]) -> Run:
 
     Raises UsageError when the file holds no run.
     """
-    from rlm_kernel.session import load as read  # noqa: PLC0415
+    from rlm_kernel.entry import load as read  # noqa: PLC0415
 
     return read(path)
 

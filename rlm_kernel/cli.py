@@ -192,7 +192,7 @@ def demo_notebook() -> Any:
 
 
 def _convert(given: argparse.Namespace) -> int:
-    from rlm_kernel.session import load  # noqa: PLC0415
+    from rlm_kernel.entry import load  # noqa: PLC0415
 
     kinds = Path(given.source).suffix, Path(given.target).suffix
     if sorted(kinds) != [".ipynb", ".jsonl"]:

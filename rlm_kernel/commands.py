@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rlm_kernel.entry import load
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import Quoted, leading_options, split
 from rlm_kernel.options import LIMITS, TABLE, Parser, add_options, parse_line
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
 from rlm_kernel.rlm import Run
-from rlm_kernel.session import Session, load
+from rlm_kernel.session import Session
 
 SUMMARY = """Ask a question about data that may be far larger than a model's context window.
 

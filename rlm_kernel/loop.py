@@ -12,42 +12,28 @@ from typing import Any
 
 from rlm_kernel import namespaces, schemas
 from rlm_kernel.answers import answer_json
-from rlm_kernel.budget import Limits, limit_text
 from rlm_kernel.calls import usage_json
 from rlm_kernel.cells import Cells
 from rlm_kernel.context import Context, Description, describe, fingerprint
 from rlm_kernel.conversation import Conversation
-from rlm_kernel.events import RunFinished, RunPaused, RunResumed, RunStarted, StepStarted, Warned
+from rlm_kernel.events import RunFinished, RunPaused, RunResumed, RunStarted, Warned
 from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import (
     REPL,
     CellResult,
-    Completion,
     LimitExceeded,
     QueryError,
-    RunInterrupted,
-    UsageError,
 )
 from rlm_kernel.interrupts import CodeThread, Sigint
 from rlm_kernel.messages import opening
-from rlm_kernel.messages.reply import prose_final, split_reply
 from rlm_kernel.options import limits_from
 from rlm_kernel.rlm import Run, Status
 from rlm_kernel.scaffold import Scaffold
-from rlm_kernel.scope import Finish
 from rlm_kernel.shared import Shared
+from rlm_kernel.turns import Pause, Turns
 
 Host = Callable[[Run], AbstractContextManager[object]]
 """What surrounds a root run while it is running: views, and whatever the front end needs."""
-
-
-class Pause(Exception):
-    """Ends the loop for now; never seen outside it."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.message = message
 
 
 class Loop:
@@ -81,10 +67,18 @@ class Loop:
         self._scaffold = Scaffold(repl, values, FUNCTIONS, out, shared.dialect.functions)
         self.cells = Cells(shared, run, repl, self._scaffold, depth)
         self._conversation = Conversation(shared.trajectory, run.span)
-        self._step = 0
-        self._had_last_turn = False
+        self._turns = Turns(
+            shared,
+            run,
+            repl,
+            self._scaffold,
+            self.cells,
+            self._conversation,
+            model=model,
+            is_root=self.is_root,
+            schema=schema,
+        )
         self._at_pause: namespaces.Snapshot = {}
-        self._finish: Finish | None = None
         self._shadowed: set[str] = set()
         self.bound: dict[str, Sequence[object]] = {}
         """What the run has bound, by name, when it last came to a stop."""
@@ -115,7 +109,8 @@ class Loop:
         descriptions = [describe(context.name, context.value) for context in self._contexts]
         self.run.shadowed = self._scaffold.bind(bound_before)
         self._shadowed = set(self.run.shadowed)
-        self._bind_run()
+        if self.is_root:
+            self.repl.namespace["_rlm"] = self.run
         self._record_start(descriptions)
         self._conversation.add("system", self._system_prompt(), step=1)
         self._conversation.note(opening.opening(self.run.question, descriptions, self._schema))
@@ -123,7 +118,7 @@ class Loop:
     def answer_or_raise(self) -> Any:
         """A child's answer; raises LimitExceeded, QueryError or RunInterrupted without one."""
         try:
-            self._turns()
+            self._turns.take()
         except Pause as pause:
             self._over("stopped", pause.reason, pause.message)
             sentence = f"child run {self.run.span} ended without an answer: {pause.message}"
@@ -144,11 +139,11 @@ class Loop:
         changed = budget.limits.with_changes(limits)
         self._take_names_again()
         by_hand = self._scaffold.ready_answer()
-        if self._finish is None and by_hand is not None:
-            self._accept(by_hand)
-        self._refuse_spent_limit(changed)
+        if self._turns.finish is None and by_hand is not None:
+            self._turns.accept(by_hand)
+        self._turns.refuse_spent_limit(changed)
         budget.limits = changed
-        self._had_last_turn = False
+        self._turns.may_have_last_turn = True
         with self._host(self.run):
             self._shared.trajectory.record(
                 RunResumed, span=self.run.span, parent=None, hint=hint, limits=limits
@@ -176,7 +171,7 @@ class Loop:
     def human_cell(self, code: str, result: CellResult) -> None:
         """Record a cell that the human ran while the run was paused, for the model to know."""
         if self.run.status in {"paused", "failed"}:  # not if the cell itself resumed or stopped it
-            self._conversation.note(self.cells.record_human(code, result, self._step))
+            self._conversation.note(self.cells.record_human(code, result, self._turns.step))
 
     def _go(self) -> None:
         """Go on until the run is over or paused; never raises what stopped it."""
@@ -187,7 +182,7 @@ class Loop:
         self._set("running", "", "")
         with Sigint(shared.stop, self.cells.thread):
             try:
-                self._turns()
+                self._turns.take()
                 self._finished()
             except Pause as pause:
                 self._paused(pause.reason, pause.message)
@@ -200,148 +195,11 @@ class Loop:
             finally:
                 shared.budget.stop_clock()
 
-    # -- turns ------------------------------------------------------------------------
-
-    def _turns(self) -> None:
-        with self._scaffold.lending() as shadowed:
-            self.run.shadowed.update(shadowed)
-            while self._finish is None:
-                self._turn()
-
-    def _turn(self) -> None:
-        self.cells.check()
-        limit = self._limit_reached()
-        if limit is not None and self._had_last_turn:
-            raise Pause(limit, self._limit_sentence(limit))
-        step, last = self._step + 1, limit is not None
-        self._shared.trajectory.record(
-            StepStarted, span=self._span(step), parent=self.run.span, step=step, last=last
-        )
-        self._tell(step, limit)
-        completion = self._ask(step, last=last)
-        self._step, self._had_last_turn = step, last
-        self._read(completion)
-
-    def _tell(self, step: int, limit: str | None) -> None:
-        if self._conversation.awaits_reply and limit is None:
-            return  # the same turn is asked again
-        budget = self._shared.budget
-        more = [opening.turn_line(step, budget.limits.max_steps, budget.near())]
-        if limit is not None:
-            more.append(self._shared.dialect.last_turn(limit_text(limit, budget.limits)))
-        self._conversation.say_pending(step, *more)
-
-    def _ask(self, step: int, *, last: bool) -> Completion:
-        try:
-            completion = self._shared.queries.turn(
-                self._conversation.messages,
-                self._conversation.tokens,
-                model=self.model,
-                step_span=self._span(step),
-                is_root=self.is_root,
-                last=last,
-                check=self.cells.check,
-            )
-        except LimitExceeded as error:
-            sentence = f"{self._limit_sentence(error.limit)}, with no room for another turn"
-            raise Pause(error.limit, sentence) from None
-        self._conversation.add_reply(completion.text)
-        return completion
-
-    def _read(self, completion: Completion) -> None:
-        """Run what the reply says, and note what the model will be told of it."""
-        parts = split_reply(completion.text)
-        was_cut = completion.finish_reason == "length"
-        cells = parts.cells[:-1] if was_cut and parts.unclosed else parts.cells
-        ran_all = self._run_cells(cells)
-        if was_cut:
-            self._conversation.note(
-                "Your reply was cut at the model's output limit; an unfinished cell was not run."
-                " Write shorter cells."
-            )
-        elif ran_all and self._finish is None and self._shared.dialect.finishes_in_prose:
-            self._read_prose_final(parts.thought, bool(cells))
-        elif not cells:
-            self._conversation.note(self._shared.dialect.reminder())
-        if self._finish is None and self._shared.stop:
-            raise RunInterrupted
-
-    def _run_cells(self, cells: Sequence[str]) -> bool:
-        """Run the cells in order, up to one that ends the turn; True when all of them ran well."""
-        for number, code in enumerate(cells, 1):
-            ran = self.cells.run(code, self._step, number)
-            self._bind_run()
-            self._conversation.note(ran.observation)
-            if ran.finish is not None:
-                self._accept(ran.finish)
-            if self._finish is not None or not ran.went_well:
-                self._note_skipped(len(cells) - number)
-                return ran.went_well and number == len(cells)
-        return True
-
-    def _note_skipped(self, skipped: int) -> None:
-        if skipped and self._finish is None:
-            more = "1 more cell" if skipped == 1 else f"{skipped} more cells"
-            self._conversation.note(f"{more} of your reply did not run.")
-
-    # -- finishing --------------------------------------------------------------------
-
-    def _read_prose_final(self, thought: str, had_cells: bool) -> None:
-        final = prose_final(thought)
-        if final is None:
-            if not had_cells:
-                self._conversation.note(self._shared.dialect.reminder())
-            return
-        name = final.argument.strip("\"'`")
-        if name.isidentifier() and name in self.repl.namespace:
-            self._accept(Finish(self.repl.namespace[name]))
-        elif final.function == "FINAL":
-            self._accept(Finish(final.argument))
-        else:
-            self._conversation.note(f"FINAL_VAR: there is no variable {name!r}: create it in a cell first.")
-
-    def _accept(self, found: Finish) -> None:
-        """Finish with a value, unless the schema refuses it."""
-        if self._schema is not None:
-            try:
-                found = Finish(schemas.validate(self._schema, found.value))
-            except ValueError as error:
-                self._scaffold.reopen()
-                self._conversation.note(
-                    f"The answer does not validate as the schema: {error}. Correct it and finish again."
-                )
-                return
-        self._finish = found
-
-    # -- limits -----------------------------------------------------------------------
-
-    def _limit_reached(self) -> str | None:
-        """The limit that is spent, or that one more turn and the one held back would overrun."""
-        budget, said = self._shared.budget, self._conversation
-        turn = budget.estimate(self.model, said.tokens + said.pending_tokens)
-        return budget.exhausted(self._step) or budget.refuses_turn(turn, is_root=self.is_root)
-
-    def _refuse_spent_limit(self, limits: Limits) -> None:
-        budget = self._shared.budget
-        before, budget.limits = budget.limits, limits
-        # A run that never had its extra turn may still take it.
-        spent = self._limit_reached() if self._finish is None and self._had_last_turn else None
-        budget.limits = before
-        if spent is not None:
-            option = f"--{spent.replace('_', '-')}"
-            raise UsageError(
-                f"the run's limit of {limit_text(spent, limits)} is spent:"
-                f" resume it with a higher one, {option} N"
-            )
-
-    def _limit_sentence(self, limit: str) -> str:
-        return f"the budget of {limit_text(limit, self._shared.budget.limits)} is used up"
-
     # -- how it ends ------------------------------------------------------------------
 
     def _finished(self) -> None:
-        assert self._finish is not None
-        self.run.answer = self._finish.value
+        assert self._turns.finish is not None
+        self.run.answer = self._turns.finish.value
         if self.is_root:
             self.repl.namespace[self._shared.out] = self.run.answer
         self._over("finished", "answer", "")
@@ -351,7 +209,7 @@ class Loop:
         self._set("paused", reason, message)
         trajectory = self._shared.trajectory
         trajectory.record(
-            RunPaused, span=self.run.span, parent=None, reason=reason, message=message, step=self._step
+            RunPaused, span=self.run.span, parent=None, reason=reason, message=message, step=self._turns.step
         )
         trajectory.close()
 
@@ -396,17 +254,10 @@ class Loop:
     def _snapshot(self) -> namespaces.Snapshot:
         return namespaces.snapshot(self.repl.namespace, self.repl.hidden)
 
-    def _bind_run(self) -> None:
-        if self.is_root:
-            self.repl.namespace["_rlm"] = self.run
-
     def _system_prompt(self) -> str:
         shared = self._shared
         children = self._depth < shared.budget.limits.max_depth
         return shared.dialect.system(children=children, sub_window=shared.sub_window)
-
-    def _span(self, step: int) -> str:
-        return f"{self.run.span}/{step}"
 
     def _record_start(self, descriptions: Sequence[Description]) -> None:
         shared, run = self._shared, self.run

@@ -14,34 +14,27 @@ from typing import Any
 
 from rlm_kernel import background, schemas
 from rlm_kernel.budget import Budget, Estimate
-from rlm_kernel.calls import SETTLED, Call, CallSettings, message_json, usage_json
+from rlm_kernel.caller import Caller
+from rlm_kernel.calls import Call, CallSettings
 from rlm_kernel.events import (
     BatchFinished,
     BatchStarted,
-    CallFailed,
     CallFinished,
-    CallRetried,
-    CallStarted,
-    ReplyDelta,
 )
 from rlm_kernel.images import image_urls
 from rlm_kernel.interfaces import (
     BatchError,
     Client,
     Completion,
-    Delta,
     Message,
     ModelInfo,
-    Progress,
-    ProviderFailed,
-    QueryError,
     Request,
     SchemaMismatch,
     Usage,
 )
 from rlm_kernel.scope import Ask, OnError, Scope
 from rlm_kernel.tokens import estimate_tokens
-from rlm_kernel.trajectory import Trajectory, runs_above
+from rlm_kernel.trajectory import Trajectory
 
 
 class Queries:
@@ -50,13 +43,12 @@ class Queries:
     def __init__(
         self, client: Client, budget: Budget, trajectory: Trajectory, settings: CallSettings
     ) -> None:
-        self.client = client
         self.budget = budget
         self.trajectory = trajectory
         self.settings = settings
+        self._caller = Caller(client, budget, trajectory)
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._memory: dict[str, list[CallFinished]] = {}
-        self._used: dict[str, Usage] = {}
         self._live: dict[background.Task[Any], Scope] = {}
 
     # -- turns of a root model --------------------------------------------------------
@@ -95,9 +87,9 @@ class Queries:
         span = self.trajectory.child_span(step_span, "q")
         call = Call(request, span, step_span, estimate, is_call=not is_root)
         try:
-            return background.wait(self._complete(call, on_progress=self._progress_of(call)), check)
+            return background.wait(self._caller.complete(call, streamed=True), check)
         finally:
-            self._give_back_unused(call)
+            self._caller.give_back_unused(call)
 
     # -- sub-calls --------------------------------------------------------------------
 
@@ -130,6 +122,10 @@ class Queries:
         for task, owner in list(self._live.items()):
             if scope is None or owner is scope:
                 background.cancel(task)
+
+    def usage_of(self, run_span: str) -> Usage:
+        """What the calls of a run have used, those of its children included."""
+        return self._caller.usage_of(run_span)
 
     def remember(self, replies: Sequence[CallFinished], keys: dict[str, str]) -> None:
         """Answer requests identical to these from now on without asking, each reply once.
@@ -192,7 +188,7 @@ class Queries:
             )
         finally:
             for call in calls:
-                self._give_back_unused(call)
+                self._caller.give_back_unused(call)
         failed = sum(isinstance(result, BaseException) for result in results)
         self.trajectory.record(
             BatchFinished,
@@ -250,98 +246,15 @@ class Queries:
         return replace(call, request=request, span=span, estimate=estimate)
 
     async def _in_slot(self, call: Call, slots: asyncio.Semaphore | None) -> Completion:
-        remembered = self._recall(call)
-        if remembered is not None:
-            return remembered
+        remembered = self._memory.get(call.key)
+        if remembered:
+            return self._caller.recall(call, remembered.pop(0))
         try:
             async with slots or _NoLimit(), self._slots:
                 call.started = time.monotonic()
-                return await self._complete(call)
+                return await self._caller.complete(call)
         finally:
-            self._give_back_unused(call)
-
-    async def _complete(
-        self, call: Call, on_progress: Callable[[Progress], None] | None = None
-    ) -> Completion:
-        self._record_started(call)
-        try:
-            completion = await self.client.complete(call.request, on_progress)
-        except asyncio.CancelledError:
-            self._failed(call, "Cancelled", "the call was cancelled", self._used_so_far(call), cancelled=True)
-            raise
-        except QueryError as error:
-            self._failed(call, type(error).__name__, str(error), error.usage or Usage())
-            raise
-        except Exception as error:
-            self._failed(call, type(error).__name__, str(error), Usage())
-            raise ProviderFailed(
-                f"the client for {call.request.model} failed: {type(error).__name__}: {error}"
-            ) from error
-        self._settle(call, completion.usage)
-        self.trajectory.record(
-            CallFinished,
-            span=call.span,
-            parent=call.parent,
-            role=call.request.role,
-            model=completion.model or call.request.model,
-            text=completion.text,
-            reasoning=completion.reasoning,
-            finish_reason=completion.finish_reason,
-            usage=usage_json(completion.usage),
-            seconds=time.monotonic() - call.started,
-        )
-        return completion
-
-    def _failed(self, call: Call, error: str, message: str, usage: Usage, *, cancelled: bool = False) -> None:
-        self._settle(call, usage)
-        self.trajectory.record(
-            CallFailed,
-            span=call.span,
-            parent=call.parent,
-            role=call.request.role,
-            model=call.request.model,
-            error=error,
-            message=message,
-            usage=usage_json(usage),
-            seconds=time.monotonic() - call.started,
-            cancelled=cancelled,
-        )
-
-    def _record_started(self, call: Call) -> None:
-        request = call.request
-        said = [] if request.role == "root" else [message_json(message) for message in request.messages]
-        self.trajectory.record(
-            CallStarted,
-            span=call.span,
-            parent=call.parent,
-            role=request.role,
-            model=request.model,
-            key=call.key,
-            messages=said,
-            params=dict(request.params),
-            batch=call.batch,
-            index=call.index,
-            function=call.function,
-        )
-
-    def _progress_of(self, call: Call) -> Callable[[Progress], None]:
-        def on_progress(progress: Progress) -> None:
-            where = {"span": call.span, "parent": call.parent}
-            if isinstance(progress, Delta):
-                call.streamed += len(progress.text) + len(progress.reasoning)
-                self.trajectory.record(ReplyDelta, **where, text=progress.text, reasoning=progress.reasoning)
-            else:
-                self.trajectory.record(
-                    CallRetried,
-                    **where,
-                    error=str(progress.error),
-                    wait=progress.wait,
-                    attempt=progress.attempt,
-                )
-
-        return on_progress
-
-    # -- the ledger -------------------------------------------------------------------
+            self._caller.give_back_unused(call)
 
     def _reserve(self, requests: Sequence[Request]) -> list[Estimate]:
         estimates = [
@@ -355,50 +268,8 @@ class Queries:
         self.budget.reserve(estimates)
         return estimates
 
-    def usage_of(self, run_span: str) -> Usage:
-        """What the calls of a run have used, those of its children included."""
-        return self._used.get(run_span, Usage())
-
-    def _settle(self, call: Call, usage: Usage) -> None:
-        self.budget.settle(call.estimate, usage, is_call=call.is_call)
-        call.estimate = SETTLED
-        for run_span in runs_above(call.span):
-            self._used[run_span] = self.usage_of(run_span) + usage
-
-    def _give_back_unused(self, call: Call) -> None:
-        if call.estimate is not SETTLED:
-            self.budget.cancel(call.estimate, is_call=call.is_call)
-            call.estimate = SETTLED
-
-    def _used_so_far(self, call: Call) -> Usage:
-        """What a cancelled call will have cost: its input, and the output that had arrived."""
-        input_tokens, output_tokens = call.estimate.input_tokens, call.streamed // 4
-        return Usage(
-            input_tokens,
-            output_tokens,
-            cost=self.budget.cost_of(call.request.model, input_tokens, output_tokens),
-        )
-
-    def _recall(self, call: Call) -> Completion | None:
-        replies = self._memory.get(call.key) if self._memory else None
-        if not replies:
-            return None
-        reply = replies.pop(0)
-        self._give_back_unused(call)
-        self._record_started(call)
-        self.trajectory.record(
-            CallFinished,
-            span=call.span,
-            parent=call.parent,
-            role="sub",
-            model=reply.model,
-            text=reply.text,
-            reasoning=reply.reasoning,
-            finish_reason=reply.finish_reason,
-            usage=usage_json(Usage()),
-            cached=True,
-        )
-        return Completion(reply.text, Usage(), reply.model, reply.reasoning, reply.finish_reason)
+    async def _learn(self, model: str) -> ModelInfo:
+        return await self._caller.learn(model, self.settings.api_base_of(model))
 
     # -- requests ---------------------------------------------------------------------
 
@@ -413,12 +284,6 @@ class Queries:
         return Request(
             role, model, messages, params, settings.api_base_of(model), settings.timeout, settings.fallbacks
         )
-
-    async def _learn(self, model: str) -> ModelInfo:
-        if not self.budget.knows(model):
-            info = await self.client.describe(model, self.settings.api_base_of(model))
-            self.budget.learn(ModelInfo(model, info.price, info.window))
-        return self.budget.info(model)
 
 
 class _NoLimit:

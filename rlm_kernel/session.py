@@ -29,10 +29,10 @@ from rlm_kernel.options import Options, combine, from_environment
 from rlm_kernel.outside import Outside
 from rlm_kernel.queries import Queries
 from rlm_kernel.registry import latest_run, runs
-from rlm_kernel.rlm import Run, notebook_writers, run_from
-from rlm_kernel.scope import ChildAsk, Scope, run_scope
+from rlm_kernel.rlm import Run, notebook_writers
+from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
-from rlm_kernel.trajectory import Trajectory, from_events, new_run_id, read
+from rlm_kernel.trajectory import Trajectory, new_run_id
 
 
 class Session:
@@ -54,7 +54,7 @@ class Session:
         self._live = live
         self.config = settings_of(shell)
         self.client = models.AnyClient()
-        _install_writer()
+        install_writer()
         self._outside: Outside | None = None
 
     # -- runs -------------------------------------------------------------------------
@@ -81,7 +81,7 @@ class Session:
             Before anything was bound or asked: a mistake in the call, or a model that
             cannot be called.
         """
-        _check_question(question)
+        check_question(question)
         options = self.options(given)
         options, notes = self._with_model(options)
         assert options.model is not None
@@ -286,32 +286,12 @@ def current_session() -> Session:
     return session_of(ipython.get_ipython() if ipython is not None else None)
 
 
-def run(question: str, context: Any = None, **options: Any) -> Run:
-    """See `rlm_kernel.run`."""
-    _check_question(question)
-    objects = _objects(context, options.pop("contexts", None))
-    if run_scope() is not None:
-        return _run_as_child(question, objects, options)
-    session = current_session()
-    return session.ask(question, options, objects)
-
-
-def _check_question(question: object) -> None:
+def check_question(question: object) -> None:
+    """Raise UsageError for a question that is none."""
     if not isinstance(question, str):
         raise UsageError(f"the question must be a text, not {type(question).__name__}")
     if not question.strip():
         raise UsageError("there is no question: it is the text below the %%rlm line, or what run is given")
-
-
-def _objects(context: Any, contexts: Any) -> dict[str, Any]:
-    """The contexts given to `run`, by the names to bind; raises UsageError."""
-    if not isinstance(contexts, Mapping | None):
-        raise UsageError(f"contexts must be a dict of objects by name, not {type(contexts).__name__}")
-    given = list((contexts or {}).items())
-    if context is not None:
-        given.insert(0, ("context", context))
-    names.check_contexts(name for name, _ in given)
-    return dict(given)
 
 
 def bound_by_runs() -> dict[str, list[object]]:
@@ -324,35 +304,8 @@ def bound_by_runs() -> dict[str, list[object]]:
     return bound
 
 
-def _run_as_child(question: str, objects: Mapping[str, Any], options: Mapping[str, Any]) -> Run:
-    """A model's cell that calls `run` gets a child of its own run."""
-    scope = run_scope()
-    assert scope is not None
-    unknown = set(options) - {"model", "schema"}
-    if unknown:
-        names = ", ".join(sorted(unknown))
-        raise UsageError(f"a run inside a run takes contexts, model and schema, not {names}")
-    before = len(scope.owner.children)
-    ask = ChildAsk(question, objects, options.get("model"), options.get("schema"))
-    scope.spawn(scope, [ask], "raise", batch=False)
-    if len(scope.owner.children) == before:
-        raise UsageError("no deeper run is allowed here: use llm_query")
-    child: Run = scope.owner.children[-1]
-    return child
-
-
-def load(path: str | os.PathLike[str]) -> Run:
-    """See `rlm_kernel.load`."""
-    _install_writer()
-    file = Path(path)
-    if file.suffix == ".ipynb":
-        from rlm_kernel.views.notebook import read_notebook  # noqa: PLC0415
-
-        return run_from(from_events(read_notebook(file), str(file)))
-    return run_from(read(file))
-
-
-def _install_writer() -> None:
+def install_writer() -> None:
+    """Let runs be saved as notebooks."""
     if not notebook_writers:
         notebook_writers.append(_write_notebook)
 

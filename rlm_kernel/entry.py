@@ -1,0 +1,63 @@
+"""The Python interface: `rlm_kernel.run` and `rlm_kernel.load`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rlm_kernel import names
+from rlm_kernel.interfaces import UsageError
+from rlm_kernel.rlm import Run, run_from
+from rlm_kernel.scope import ChildAsk, run_scope
+from rlm_kernel.session import check_question, current_session, install_writer
+from rlm_kernel.trajectory import from_events, read
+
+
+def run(question: str, context: Any = None, **options: Any) -> Run:
+    """See `rlm_kernel.run`."""
+    check_question(question)
+    objects = _objects(context, options.pop("contexts", None))
+    if run_scope() is not None:
+        return _run_as_child(question, objects, options)
+    return current_session().ask(question, options, objects)
+
+
+def load(path: str | os.PathLike[str]) -> Run:
+    """See `rlm_kernel.load`."""
+    install_writer()
+    file = Path(path)
+    if file.suffix == ".ipynb":
+        from rlm_kernel.views.notebook import read_notebook  # noqa: PLC0415
+
+        return run_from(from_events(read_notebook(file), str(file)))
+    return run_from(read(file))
+
+
+def _objects(context: Any, contexts: Any) -> dict[str, Any]:
+    """The contexts given to `run`, by the names to bind; raises UsageError."""
+    if not isinstance(contexts, Mapping | None):
+        raise UsageError(f"contexts must be a dict of objects by name, not {type(contexts).__name__}")
+    given = list((contexts or {}).items())
+    if context is not None:
+        given.insert(0, ("context", context))
+    names.check_contexts(name for name, _ in given)
+    return dict(given)
+
+
+def _run_as_child(question: str, objects: Mapping[str, Any], options: Mapping[str, Any]) -> Run:
+    """A model's cell that calls `run` gets a child of its own run."""
+    scope = run_scope()
+    assert scope is not None
+    unknown = set(options) - {"model", "schema"}
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise UsageError(f"a run inside a run takes contexts, model and schema, not {names}")
+    before = len(scope.owner.children)
+    ask = ChildAsk(question, objects, options.get("model"), options.get("schema"))
+    scope.spawn(scope, [ask], "raise", batch=False)
+    if len(scope.owner.children) == before:
+        raise UsageError("no deeper run is allowed here: use llm_query")
+    child: Run = scope.owner.children[-1]
+    return child

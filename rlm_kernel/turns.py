@@ -1,0 +1,213 @@
+"""The turns of a run: ask, run what the reply says, note what the model will be told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rlm_kernel import schemas
+from rlm_kernel.budget import Limits, limit_text
+from rlm_kernel.cells import Cells
+from rlm_kernel.conversation import Conversation
+from rlm_kernel.events import StepStarted
+from rlm_kernel.interfaces import REPL, Completion, LimitExceeded, RunInterrupted, UsageError
+from rlm_kernel.messages import opening
+from rlm_kernel.messages.reply import prose_final, split_reply
+from rlm_kernel.rlm import Run
+from rlm_kernel.scaffold import Scaffold
+from rlm_kernel.scope import Finish
+from rlm_kernel.shared import Shared
+
+
+class Pause(Exception):
+    """Ends the loop for now; never seen outside it."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+class Turns:
+    """Takes one turn after another, until the run has an answer or must pause.
+
+    Parameters
+    ----------
+    shared, run, repl, scaffold
+        What the root run shares, whose turns they are, and where its cells run.
+    cells, conversation
+        What runs the cells, and what the model is told.
+    model, is_root
+        Who is asked, and whether for the root run.
+    schema
+        What the answer must validate as, if anything.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        run: Run,
+        repl: REPL,
+        scaffold: Scaffold,
+        cells: Cells,
+        conversation: Conversation,
+        *,
+        model: str,
+        is_root: bool,
+        schema: Any = None,
+    ) -> None:
+        self.step = 0
+        """The last step whose reply has come."""
+        self.finish: Finish | None = None
+        """The answer, once there is one."""
+        self.may_have_last_turn = True
+        """Whether a limit that is reached still leaves the extra turn to answer in."""
+        self._shared = shared
+        self._run = run
+        self._repl = repl
+        self._scaffold = scaffold
+        self._cells = cells
+        self._conversation = conversation
+        self._model = model
+        self._is_root = is_root
+        self._schema = schema
+
+    def take(self) -> None:
+        """Go on until there is an answer; raises Pause, QueryError or RunInterrupted before that."""
+        with self._scaffold.lending() as shadowed:
+            self._run.shadowed.update(shadowed)
+            while self.finish is None:
+                self._turn()
+
+    def _turn(self) -> None:
+        self._cells.check()
+        limit = self._limit_reached()
+        if limit is not None and not self.may_have_last_turn:
+            raise Pause(limit, self._limit_sentence(limit))
+        step, last = self.step + 1, limit is not None
+        self._shared.trajectory.record(
+            StepStarted, span=self._span(step), parent=self._run.span, step=step, last=last
+        )
+        self._tell(step, limit)
+        completion = self._ask(step, last=last)
+        self.step, self.may_have_last_turn = step, not last
+        self._read(completion)
+
+    def _tell(self, step: int, limit: str | None) -> None:
+        if self._conversation.awaits_reply and limit is None:
+            return  # the same turn is asked again
+        budget = self._shared.budget
+        more = [opening.turn_line(step, budget.limits.max_steps, budget.near())]
+        if limit is not None:
+            more.append(self._shared.dialect.last_turn(limit_text(limit, budget.limits)))
+        self._conversation.say_pending(step, *more)
+
+    def _ask(self, step: int, *, last: bool) -> Completion:
+        try:
+            completion = self._shared.queries.turn(
+                self._conversation.messages,
+                self._conversation.tokens,
+                model=self._model,
+                step_span=self._span(step),
+                is_root=self._is_root,
+                last=last,
+                check=self._cells.check,
+            )
+        except LimitExceeded as error:
+            sentence = f"{self._limit_sentence(error.limit)}, with no room for another turn"
+            raise Pause(error.limit, sentence) from None
+        self._conversation.add_reply(completion.text)
+        return completion
+
+    def _read(self, completion: Completion) -> None:
+        """Run what the reply says, and note what the model will be told of it."""
+        parts = split_reply(completion.text)
+        was_cut = completion.finish_reason == "length"
+        cells = parts.cells[:-1] if was_cut and parts.unclosed else parts.cells
+        ran_all = self._run_cells(cells)
+        if was_cut:
+            self._conversation.note(
+                "Your reply was cut at the model's output limit; an unfinished cell was not run."
+                " Write shorter cells."
+            )
+        elif ran_all and self.finish is None and self._shared.dialect.finishes_in_prose:
+            self._read_prose_final(parts.thought, bool(cells))
+        elif not cells:
+            self._conversation.note(self._shared.dialect.reminder())
+        if self.finish is None and self._shared.stop:
+            raise RunInterrupted
+
+    def _run_cells(self, cells: Sequence[str]) -> bool:
+        """Run the cells in order, up to one that ends the turn; True when all of them ran well."""
+        for number, code in enumerate(cells, 1):
+            ran = self._cells.run(code, self.step, number)
+            if self._is_root:
+                self._repl.namespace["_rlm"] = self._run
+            self._conversation.note(ran.observation)
+            if ran.finish is not None:
+                self.accept(ran.finish)
+            if self.finish is not None or not ran.went_well:
+                self._note_skipped(len(cells) - number)
+                return ran.went_well and number == len(cells)
+        return True
+
+    def _note_skipped(self, skipped: int) -> None:
+        if skipped and self.finish is None:
+            more = "1 more cell" if skipped == 1 else f"{skipped} more cells"
+            self._conversation.note(f"{more} of your reply did not run.")
+
+    # -- finishing --------------------------------------------------------------------
+
+    def _read_prose_final(self, thought: str, had_cells: bool) -> None:
+        final = prose_final(thought)
+        if final is None:
+            if not had_cells:
+                self._conversation.note(self._shared.dialect.reminder())
+            return
+        name = final.argument.strip("\"'`")
+        if name.isidentifier() and name in self._repl.namespace:
+            self.accept(Finish(self._repl.namespace[name]))
+        elif final.function == "FINAL":
+            self.accept(Finish(final.argument))
+        else:
+            self._conversation.note(f"FINAL_VAR: there is no variable {name!r}: create it in a cell first.")
+
+    def accept(self, found: Finish) -> None:
+        """Finish with a value, unless the schema refuses it."""
+        if self._schema is not None:
+            try:
+                found = Finish(schemas.validate(self._schema, found.value))
+            except ValueError as error:
+                self._scaffold.reopen()
+                self._conversation.note(
+                    f"The answer does not validate as the schema: {error}. Correct it and finish again."
+                )
+                return
+        self.finish = found
+
+    # -- limits -----------------------------------------------------------------------
+
+    def _limit_reached(self) -> str | None:
+        """The limit that is spent, or that one more turn and the one held back would overrun."""
+        budget, said = self._shared.budget, self._conversation
+        turn = budget.estimate(self._model, said.tokens + said.pending_tokens)
+        return budget.exhausted(self.step) or budget.refuses_turn(turn, is_root=self._is_root)
+
+    def refuse_spent_limit(self, limits: Limits) -> None:
+        budget = self._shared.budget
+        before, budget.limits = budget.limits, limits
+        # A run that never had its extra turn may still take it.
+        spent = self._limit_reached() if self.finish is None and not self.may_have_last_turn else None
+        budget.limits = before
+        if spent is not None:
+            option = f"--{spent.replace('_', '-')}"
+            raise UsageError(
+                f"the run's limit of {limit_text(spent, limits)} is spent:"
+                f" resume it with a higher one, {option} N"
+            )
+
+    def _limit_sentence(self, limit: str) -> str:
+        return f"the budget of {limit_text(limit, self._shared.budget.limits)} is used up"
+
+    def _span(self, step: int) -> str:
+        return f"{self._run.span}/{step}"
