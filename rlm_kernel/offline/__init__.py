@@ -1,7 +1,7 @@
 """The offline model: a small deterministic program that plays root and sub-model.
 
 It is not a language model, and says so wherever it speaks.  It answers four kinds of questions
-(needle, count, list-all-matching, most-frequent) by writing cells that really read the context, and
+(find a fact, count, list all matches, rank by frequency) by writing cells that really read the context, and
 declines all others.  It needs no key and no network, and equal requests get equal replies.
 """
 

@@ -30,6 +30,17 @@ def holds_files(contexts: Sequence[ContextNote]) -> bool:
     return any(_DOCUMENTS.search(context.type) for context in contexts)
 
 
+def called(contexts: Sequence[ContextNote]) -> str:
+    """What the texts are called, in the plural: rows of a table, files of a folder, items of a list."""
+    names = {_called(context) for context in contexts}
+    return names.pop() if len(names) == 1 else "texts"
+
+
+def _called(context: ContextNote) -> str:
+    kinds = ((_DOCUMENTS, "files"), (_FRAME, "rows"), (_MAPPING, "items"), (_SEQUENCE, "items"))
+    return next((name for kind, name in kinds if kind.search(context.type)), "texts")
+
+
 def reading(contexts: Sequence[ContextNote], scope: str = "") -> str:
     """The definition of ``texts``: every text of the contexts, by its path or name, within `scope`."""
     only = len(contexts) == 1

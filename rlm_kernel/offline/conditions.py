@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NO_TARGET = words("no_target")
+_ARTICLES = frozenset({"the", "a", "an", "any", "some"})
 _SIGNS = {
     "semicolon": ";", "comma": ",", "colon": ":", "hyphen": "-", "apostrophe": "'", "at sign": "@",
     "question mark": "?", "exclamation mark": "!", "underscore": "_", "hash sign": "#", "dollar sign": "$",
@@ -40,21 +41,29 @@ def takes_word(match: re.Match[str]) -> bool:
     return re.search(r"\b(?:word|name|term|identifier|token)\s", match["label"]) is not None
 
 
+def _is_plain(match: re.Match[str]) -> bool:
+    """Whether the target is ordinary words that nothing sets apart: neither quotes nor ``the phrase``."""
+    return re.search(MARK, match["target"]) is None and not set(match["label"].split()) - _ARTICLES
+
+
 def take_conditions(plain: Plain) -> Iterator[tuple[Condition, bool]]:
     """Take every condition out of the question; with each, whether it is about a whole word."""
     yield from ((condition, False) for condition in _take_lengths(plain))
     for form, relation, negated in CONDITIONS:
         while (match := re.search(form, plain.text)) and _can_be_target(match["target"]):
+            key = match.groupdict().get("key", "")
+            if key in _NO_TARGET:
+                break
             plain.cut(match)
             named, whole = values(plain, match), takes_word(match)
-            if len(named) == 1 or _is_either(match) or negated:
-                yield Condition(relation, tuple(named), negated), whole
-            else:
-                yield from ((Condition(relation, (value,)), whole) for value in named)
+            ordinary = _is_plain(match) or (key != "" and not plain.is_quoted(key))
+            together = len(named) == 1 or _is_either(match) or negated
+            for some in [tuple(named)] if together else [(value,) for value in named]:
+                yield Condition(relation, some, negated, plain.spelled(key), ordinary), whole
 
 
-def take_occurrence(plain: Plain) -> tuple[tuple[str, ...], bool] | None:
-    """Take ``occurrences of 'x'`` or ``does 'x' appear`` out; the names, and whether they are whole words.
+def take_occurrence(plain: Plain) -> tuple[Condition, bool] | None:
+    """Take ``occurrences of 'x'`` or ``does 'x' appear`` out; with it, whether it is about a whole word.
 
     Raises
     ------
@@ -68,7 +77,7 @@ def take_occurrence(plain: Plain) -> tuple[tuple[str, ...], bool] | None:
             named = values(plain, match)
             if len(named) > 1 and not _is_either(match):
                 raise NotUnderstoodError("it names several things to count at once")
-            return tuple(named), takes_word(match)
+            return Condition("contains", tuple(named), plain=_is_plain(match)), takes_word(match)
     return None
 
 

@@ -109,8 +109,8 @@ def _wanted(opening: str) -> AnswerType | None:
 
 
 def _completed(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps without those that were interrupted, which are made again."""
-    return tuple(step for step in steps if not _INTERRUPTED.search(step.seen))
+    """The steps that count: those that were interrupted are made again, those without a cell did nothing."""
+    return tuple(step for step in steps if step.stage and not _INTERRUPTED.search(step.seen))
 
 
 _OPENING = 2

@@ -51,7 +51,7 @@ CASE = (
     r"(?:in )?(?:either )?(?:upper|lower)(?: case)? (?:or|and) (?:upper|lower)[- ]?case"
     r")\b\s*[):]?"
 )
-EXACT_CASE = r"[(,]?\s*\b(?:case[- ]?sensitive(?:ly)?|exact case)\b\s*\)?"
+EXACT_CASE = r"[(,]?\s*\b(?:case[- ]?sensitive(?:ly)?|exact case)\b\s*\)?|\(in lower case\)"
 WHOLE = (
     r"[(,]?\s*\b(?:(?:as )?(?:a )?whole words?(?: only)?|only (?:as )?(?:a )?whole words?)\b"
     r"(?! \S*[\ue000-\uf8ff])\s*\)?"

@@ -41,10 +41,11 @@ _SHAPES = (
     (r"url|link|website|web address", r"https?://\S+[^\s.,;:!?)\"'>]"),
     (r"\bip\b", r"\d+(?:\.\d+){3}"),
 )
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 _WHEN = (
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\d{1,2}:\d{2}(?:\s*[-–]\s*\d{1,2}:\d{2})?|"
-    r"\b\d{1,2}(?:st|nd|rd|th)? (?:of )?[A-Z][a-z]{2,8}(?: \d{4})?|"
-    r"\b[A-Z][a-z]{2,8} \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?|\b(?:1[5-9]|20)\d\d\b"
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}(?: \d{{4}})?|"
+    rf"\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?|\b(?:1[5-9]|20)\d\d\b"
 )
 
 
@@ -67,7 +68,7 @@ def share(named: Sequence[str], hits: Mapping[str, int]) -> float:
 
 
 def from_text(task: Task, text: str) -> str:
-    """The fact that `text` states, or an empty string."""
+    """The fact that `text` states; empty where no line says all that is asked and occurs."""
     lines = lines_of(text)
     patterns = [re.compile(stem(word), re.IGNORECASE) for word in task.keywords]
     best, best_score = "", 0.0
@@ -79,7 +80,8 @@ def from_text(task: Task, text: str) -> str:
             if score > best_score:
                 best, best_score = line, score
     named = sum(bool(pattern.search(text)) for pattern in patterns)
-    if not best or named < ENOUGH * len(patterns):
+    elsewhere = [word for word in task.keywords if word.islower() and mentions(text, word)]
+    if not best or named < ENOUGH * len(patterns) or not all(mentions(best, word) for word in elsewhere):
         return ""
     return extract(task, best) or ("" if is_vague(task) else best.strip())
 
@@ -96,6 +98,11 @@ def extract(task: Task, line: str) -> str:
         if value := attempt(task, sentence):
             return bare(value)
     return ""
+
+
+def mentions(text: str, word: str) -> bool:
+    """Whether `text` has `word` in one of its forms."""
+    return re.search(stem(word), text, re.IGNORECASE) is not None
 
 
 def _most_telling(task: Task, line: str) -> str:

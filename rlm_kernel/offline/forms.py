@@ -21,10 +21,13 @@ _LABEL = (
 _AND = r"(?:,\s*(?:and\s|or\s)?|/|and also|and|or|as well as|plus|together with)"
 _MARKS = rf"{MARK}(?:\s*{_AND}\s*(?:both\s+)?{_LABEL}{MARK})*"
 _SET_OFF = (
-    r"(?:in (?:them|it)\b|at least|more than|exactly|appear|occur|show|come|turn|is|are|does|do|most|"
-    r"and sort|but)"
+    r"(?:in (?:them|it)|at least|more than|exactly|(?:appear|occur|show|come|turn)\w*|is|are|does|do|"
+    r"most|and sort\w*|but)\b"
 )
-_PLAIN = rf"\w[\w'.-]*(?:\s(?!{_SET_OFF})[\w'-]+){{0,4}}?(?=\s*$|\s*[,;:?.!]|\s+{_SET_OFF})"
+_PLAIN = (
+    rf"(?!(?:occur|appear)(?:s|ing|r?ed)?\b)\w[\w'.-]*(?:\s(?!{_SET_OFF})[\w'-]+){{0,4}}?"
+    rf"(?=\s*$|\s*[,;:?.!]|\s+{_SET_OFF})"
+)
 
 TARGET = rf"(?P<label>{_LABEL})(?P<target>{_MARKS}|{_PLAIN})"
 """A name or a few plain words, with what it is called before it."""
@@ -45,7 +48,16 @@ _NOT = r"(?:(?:do|does|did) not|don't|doesn't|didn't|not|never|without|lack(?:s|
 _WITH = r"(?:with|having|have|has|contain(?:s|ing)?) (?:the |a )?"
 _THING = r"(?: class| function| method)?"
 
+_KEY = rf"(?:the |an? )?(?P<key>{MARK}|(?!(?:no|not|only|just|both|either|neither|exactly)\b)[a-z_][\w-]*)"
+_SETS = r"(?:==?|:|(?:is |are )?(?:equal to|equals?|set to))"
+_OF_WHICH = r"(?:whose|where|in which|for which)"
+_HAS = r"(?:with|having|have|has)"
+
 _SAID: tuple[tuple[str, Relation, bool], ...] = (
+    (rf"{_OF_WHICH} {_KEY} (?:does not|do not|doesn't) equal {TARGET}", "equals", True),
+    (rf"(?:{_OF_WHICH}|{_HAS}) {_KEY} ?{_SETS} ?{TARGET}", "equals", False),
+    (rf"{_OF_WHICH} {_KEY} (?:is not|isn't) {TARGET}", "equals", True),
+    (rf"{_HAS} (?:the |an? )?(?P<key>{MARK}) {NAMED}", "equals", False),
     (rf"match(?:es|ing)? (?:the )?(?:reg(?:ular )?ex(?:p|pression)?|pattern) {NAMED}", "regex", False),
     (rf"(?:start(?:s|ing)?|begin(?:s|ning)?|prefixed)(?: with| by| in)? {TARGET}", "starts", False),
     (rf"(?:{_WITH}prefix|(?:beginning|start|prefix) is)(?: of)? {TARGET}", "starts", False),
@@ -64,6 +76,9 @@ _SAID: tuple[tuple[str, Relation, bool], ...] = (
     (rf"(?:equal(?:s|ing)?(?: to)?|identical to|consist(?:s|ing)? (?:only )?of) {NAMED}", "equals", False),
     (rf"{_HOLD} (?:both |either )?{TARGET}(?: (?:in|inside) (?:them|it)\b)?", "contains", False),
     (rf"(?:in |on )?(?:which|where) {TARGET} {APPEAR}", "contains", False),
+    (rf"{_NOT} {_HAS} {_KEY} {NAMED}", "equals", True),
+    (rf"{_HAS} {_KEY} {NAMED}", "equals", False),
+    (rf"{_OF_WHICH} {_KEY} is {TARGET}", "equals", False),
 )
 _WHO = r"\b(?:(?:that|which|who|whose|and|but|also|can|all|both|either)\s+)*"
 CONDITIONS = tuple((rf"{_WHO}{form}", relation, negated) for form, relation, negated in _SAID)

@@ -32,8 +32,9 @@ def understand(question: str, containers: Iterable[str] = ()) -> Task:
     """
     said = plain(question)
     _take_manners(said)
-    if cues.BEYOND.search(said.text):
-        raise NotUnderstoodError("it asks for more than finding and counting")
+    if beyond := cues.BEYOND.search(said.text):
+        asked = said.spelled(beyond[0])
+        raise NotUnderstoodError(f"it asks for more than finding and counting ({asked!r})")
     base = _modifiers(said, containers)
     said.take(cues.TOPIC)
     if said.take(r"^tally\b"):

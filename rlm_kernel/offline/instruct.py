@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rlm_kernel.offline.patterns import search_of
 from rlm_kernel.offline.units import CODE, UNITS
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def quoted(text: str) -> str:
 
 
 def _notes(task: Task, *, files: bool) -> str:
-    case = ", ignoring case" if task.ignore_case else " (case-sensitive)" if task.conditions else ""
+    case = " (case-sensitive)" if task.conditions else ""
+    if search_of(task).folds:
+        case = " (in lower case)"
+    if task.ignore_case:
+        case = ", ignoring case"
     headed = " (each file begins with a line === file: path ===)" if files else ""
     return case + headed
 
@@ -81,6 +86,9 @@ def _conditions(task: Task) -> str:
 def _condition(condition: Condition, task: Task) -> str:
     if condition.relation in {"longer", "shorter"}:
         return f"{condition.relation} than {condition.values[0]} characters"
+    if condition.key:
+        equals = "does not equal" if condition.negated else "equals"
+        return f"whose {quoted(condition.key)} {equals} {_values(condition, task)}"
     negation = "do not " if condition.negated else ""
     who = "whose name" if task.unit in CODE and condition.relation == "contains" else "that"
     return f"{who} {negation}{_VERBS[condition.relation]} {_values(condition, task)}"

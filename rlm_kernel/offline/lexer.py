@@ -57,6 +57,14 @@ class Plain:
         """The name that `mark` stands for."""
         return self.names[ord(mark) - _FIRST_MARK]
 
+    def is_quoted(self, mark: str) -> bool:
+        """Whether `mark` stands for a quotation, and not for a name or an ordinary word."""
+        return 0 <= ord(mark[0]) - _FIRST_MARK < self.quoted
+
+    def spelled(self, text: str) -> str:
+        """`text` with each name in the place of its mark."""
+        return re.sub(MARK, lambda mark: self.name(mark[0]), text)
+
     def take(self, pattern: str | re.Pattern[str]) -> re.Match[str] | None:
         """Find `pattern` and take it out of the text."""
         match = re.search(pattern, self.text)

@@ -6,17 +6,33 @@ decides: few hits or a short text are read directly, a long text goes to the sub
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rlm_kernel.offline import writing
-from rlm_kernel.offline.names import absent, absent_in_any_case, similar_forms, told_apart, written_hits
+from rlm_kernel.offline.names import (
+    absent,
+    absent_in_any_case,
+    names_of,
+    similar_forms,
+    told_apart,
+    written_hits,
+)
+from rlm_kernel.offline.settle import has_phrases, settled, unclear
 from rlm_kernel.offline.source import cell, finish, remark, turn
-from rlm_kernel.offline.speech import FAILED, declined, in_words, nothing_similar, quoted_names
+from rlm_kernel.offline.speech import (
+    FAILED,
+    NO_ANSWER_YET,
+    declined,
+    in_words,
+    nothing_similar,
+    quoted_names,
+    unread,
+)
+from rlm_kernel.offline.task import NotUnderstoodError
 
 if TYPE_CHECKING:
     from rlm_kernel.offline.run import Run
-    from rlm_kernel.offline.source import Reply
+    from rlm_kernel.offline.source import Finish, Reply
     from rlm_kernel.offline.task import Task
 
 SMALL = 40_000
@@ -28,31 +44,60 @@ FEW = 20
 def next_turn(run: Run) -> Reply:
     """What to do after the latest step, by what it printed."""
     if run.just_printed("LOOK"):
-        return _after_look(run.task, run.look)
+        return _after_look(run)
     if run.just_printed("REPLIES"):
         return _combine(run)
     if run.just_printed("CHECK"):
         return _report(run)
     if (similar := run.just_printed("SIMILAR")) is not None:
-        return _not_there(run.task, similar)
+        return _not_there(run, similar)
     if run.stage in {"Fan out", "Combine"}:
         return turn(
             "That did not work. The offline model goes on without sub-calls, in plain Python.",
-            writing.answer(_cased(run.task, run.look), "the sub-calls failed, so read everything in one go."),
+            writing.answer(_settled(run), "the sub-calls failed, so read everything in one go."),
         )
     return remark("The cell did not work.", FAILED)
 
 
 def last_turn(run: Run) -> Reply:
     """Answer with what can be had in one cell."""
-    code = writing.answer(_cased(run.task, run.look), "this is the last turn, so read everything in one go.")
+    if not run.look and has_phrases(run.task):
+        return NO_ANSWER_YET
+    if run.look and (refusal := _refusal(run)):
+        return refusal
+    meant = _settled(run)
+    code = writing.answer(meant, "this is the last turn, so read everything in one go.")
     if not run.look:
         code = writing.preceded(code, f"{writing.look(run.task, run.contexts, told_apart(run.task))}\n\n")
+    elif meant != run.task:
+        code = writing.preceded(code, f"{writing.finding(meant)}\n\n\n")
     return turn("This is the last turn: the offline model answers in plain Python.", code)
 
 
-def _after_look(task: Task, seen: dict[str, Any]) -> Reply:
+def _after_look(run: Run) -> Reply:
     """Decide from sizes and hits how to go on."""
+    task, seen = run.task, run.look
+    if refusal := _nothing_to_read(task, seen):
+        return refusal
+    try:
+        meant = settled(task, seen["hits"])
+    except NotUnderstoodError as why:
+        return _ambiguous(why)
+    missing = unclear(meant, seen["hits"]) or absent(meant, seen["hits"])
+    if missing and absent_in_any_case(missing, seen["hits"]):
+        return turn(
+            f"{quoted_names(missing)} does not occur, in whatever case; so to other spellings.",
+            cell("other_spellings", patterns=similar_forms(missing)),
+        )
+    if refusal := _refusal(run):
+        return refusal
+    if meant == task:
+        return _read(task, seen, "")
+    return _read(meant, seen, _note(task, meant, seen["hits"]), f"{writing.finding(meant)}\n\n\n")
+
+
+def _nothing_to_read(task: Task, seen: dict[str, Any]) -> Finish | None:
+    """The end of a run whose files or values are not there."""
     if not seen["texts"]:
         return remark("There is nothing to read.", f"The offline model finds no file {task.scope!r}.")
     if task.unit == "field" and not seen["hits"].get(task.field):
@@ -60,23 +105,38 @@ def _after_look(task: Task, seen: dict[str, Any]) -> Reply:
             f"the context has no values named {task.field!r}, and nothing else is named that could be counted"
         )
         return remark("There are no such values.", declined(why), "say what it can do.")
-    missing = absent(task, seen["hits"])
-    if missing and absent_in_any_case(missing, seen["hits"]):
-        return turn(
-            f"{quoted_names(missing)} does not occur, in whatever case; so to other spellings.",
-            cell("other_spellings", patterns=similar_forms(missing)),
-        )
-    cased = _cased(task, seen)
-    if cased == task:
-        return _read(task, seen, "")
-    note = f"{quoted_names(missing)} occurs only in another case, so case is ignored. "
-    return _read(cased, seen, note, f"{writing.finding(cased)}\n\n\n")
+    return None
+
+
+def _note(task: Task, meant: Task, hits: dict[str, int]) -> str:
+    """How the question was read in the light of what the context holds, in a sentence or two."""
+    said = ""
+    for asked, read in zip(task.conditions, meant.conditions, strict=True):
+        if read != asked:
+            said += f"{quoted_names(asked.values)} is in the context as {quoted_names(names_of(read))}. "
+    if missing := absent(meant, hits):
+        said += f"{quoted_names(missing)} occurs only in another case, so case is ignored. "
+    return said
+
+
+def _refusal(run: Run) -> Finish | None:
+    """The end of a run whose question is still unclear after the look; None where it is clear."""
+    try:
+        names = unclear(settled(run.task, run.look["hits"]), run.look["hits"])
+    except NotUnderstoodError as why:
+        return _ambiguous(why)
+    return remark("It is not clear what is meant.", declined(unread(names))) if names else None
+
+
+def _ambiguous(why: NotUnderstoodError) -> Finish:
+    return remark("That can be read in more than one way.", declined(str(why)))
 
 
 def _read(task: Task, seen: dict[str, Any], note: str, definition: str = "") -> str:
     """Read directly or by sub-calls; `definition` is what the cell must define anew."""
     few = 0 < written_hits(seen["hits"]) <= FEW and task.kind in {"list", "needle"}
-    size = f"{note}There are {seen['characters']:,} characters in {in_words(seen['texts'], 'text')}"
+    held = f"{in_words(seen['characters'], 'character')} in {in_words(seen['texts'], 'text')}"
+    size = f"{note}The context has {held}"
     if few or seen["characters"] <= SMALL:
         why = "there are few hits, so look at them directly." if few else "it is short, so read it in one go."
         code = writing.answer(task, why)
@@ -93,7 +153,7 @@ def _combine(run: Run) -> str:
     return turn(
         f"There are replies to {in_words(calls, 'sub-call')}. The offline model combines them and checks the "
         "result in plain Python.",
-        writing.combine(_cased(run.task, run.look)),
+        writing.combine(_settled(run)),
     )
 
 
@@ -103,19 +163,21 @@ def _report(run: Run) -> str:
     return turn(
         f"The sub-calls found {check['calls']:,} and plain Python {check['python']:,}: they disagree, which "
         "can come of where the text was cut. The answer is plain Python's, which read it in one piece.",
-        writing.report(_cased(run.task, run.look)),
+        writing.report(_settled(run)),
     )
 
 
-def _cased(task: Task, seen: dict[str, Any]) -> Task:
-    """The task, with case ignored if what it names, unquoted, occurs only in another case."""
-    if task.quoted or not seen or not absent(task, seen["hits"]):
-        return task
-    return replace(task, ignore_case=True)
+def _settled(run: Run) -> Task:
+    """The task as the look settled it; as it was asked where there was none."""
+    return settled(run.task, run.look["hits"]) if run.look else run.task
 
 
-def _not_there(task: Task, similar: list[list[Any]]) -> Reply:
-    said = f"It occurs nowhere{nothing_similar(similar)}"
+def _not_there(run: Run, similar: list[list[Any]]) -> Reply:
+    """Say that nothing is there, where that is an answer; decline where another form may be meant."""
+    task, said = _settled(run), f"It occurs nowhere{nothing_similar(similar)}"
+    inexact = [name for condition in task.conditions if condition.plain for name in names_of(condition)]
+    if names := unclear(task, run.look["hits"]) or (inexact if similar else []):
+        return remark(said, declined(unread(names, similar)))
     thought, why = f"{said} The answer says that it is not there.", "it is not there."
     if task.kind == "count":
         return finish(thought, 0, why)

@@ -10,7 +10,8 @@ from rlm_kernel.offline import cues
 from rlm_kernel.offline.conditions import number, take_conditions, take_occurrence, values
 from rlm_kernel.offline.forms import NAMED
 from rlm_kernel.offline.lexer import MARK
-from rlm_kernel.offline.task import Condition, NotUnderstoodError, Task
+from rlm_kernel.offline.speech import quoted_names
+from rlm_kernel.offline.task import NotUnderstoodError, Task
 from rlm_kernel.offline.units import CODE, first_noun
 from rlm_kernel.offline.words import words
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rlm_kernel.offline.lexer import Plain
 
 _FILLER = words("filler")
+_ARTICLES = frozenset({"a", "an"})
 _HOLDERS = frozenset({"document", "line", "entry"})
 """Units that hold what a question names."""
 _CONTENT = rf"[^\W_][\w'-]*|{MARK}"
@@ -87,7 +89,7 @@ def measured(said: Plain, base: Task, *, often: bool = False) -> Task:
     if often and found and unit in _HOLDERS:
         unit = "occurrence"
     if not found and _may_occur(unit, base) and (occurrence := take_occurrence(said)):
-        found = [(Condition("contains", occurrence[0]), occurrence[1])]
+        found = [occurrence]
     task = replace(
         base,
         unit=unit or "occurrence",
@@ -99,9 +101,15 @@ def measured(said: Plain, base: Task, *, often: bool = False) -> Task:
     if not unit and not found:
         task = _field(said, task)
     task = _by_file(said, task)
-    if any(word not in _FILLER for word in re.findall(_CONTENT, said.text)):
-        raise NotUnderstoodError("some of its words were not understood")
+    if left := [word for word in re.findall(_CONTENT, said.text) if word not in _FILLER]:
+        raise _not_understood(said, left)
     return _checked(task, named=named)
+
+
+def _not_understood(said: Plain, left: list[str]) -> NotUnderstoodError:
+    """The refusal that names the words in question."""
+    names = dict.fromkeys(said.spelled(word) for word in left)
+    return NotUnderstoodError(f"it does not understand {quoted_names(list(names))}")
 
 
 def _may_occur(unit: str, base: Task) -> bool:
@@ -149,8 +157,10 @@ def _field(said: Plain, task: Task) -> Task:
         if word not in _FILLER - {"name"} | {"field"}
     ]
     counted = task.kind in {"top", "tally"} or task.distinct
-    if not counted or len(words) != 1:
-        raise NotUnderstoodError("it does not say what to look for")
+    if words and not counted:
+        raise _not_understood(said, words)
+    if len(words) != 1:
+        raise NotUnderstoodError("the question does not say what to look for")
     said.text = ""
     name = said.name(words[0]) if re.fullmatch(MARK, words[0]) else words[0]
     return replace(task, unit="field", field=name)
@@ -162,9 +172,11 @@ _UNQUOTED = frozenset({"occurrence", "line", "entry", "document", "word"})
 
 def _checked(task: Task, *, named: bool) -> Task:
     """The task, if its parts go together."""
-    contains = [condition for condition in task.conditions if not condition.negated]
-    if task.unit == "occurrence" and (len(contains) != 1 or len(task.conditions) != 1):
-        raise NotUnderstoodError("it does not say what single thing to count")
+    occurs = [c for c in task.conditions if not c.negated and not c.key]
+    if task.unit == "occurrence" and (len(occurs) != 1 or len(task.conditions) != 1):
+        raise NotUnderstoodError("the question does not say what single thing to count")
+    if task.unit in _HOLDERS and any(c.plain and c.values[0] in _ARTICLES for c in task.conditions):
+        raise NotUnderstoodError("the question does not say what to look for")
     inside = any(condition.relation in {"contains", "longer", "shorter"} for condition in task.conditions)
     if task.unit in CODE and inside and not named and not task.by_file:
         raise NotUnderstoodError("it asks what code does, and not what it defines")

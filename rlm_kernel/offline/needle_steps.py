@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from rlm_kernel.offline import facts, writing
 from rlm_kernel.offline.access import has_several_texts
 from rlm_kernel.offline.names import absent, absent_in_any_case, similar_forms
 from rlm_kernel.offline.patterns import definition_of, search_of, value_of
+from rlm_kernel.offline.places import MOST, Place, chosen
 from rlm_kernel.offline.source import cell, finish, pattern, remark, turn
-from rlm_kernel.offline.speech import FAILED, declined, nothing_similar
+from rlm_kernel.offline.speech import FAILED, NO_ANSWER_YET, declined, how_often, nothing_similar
+from rlm_kernel.offline.task import NotUnderstoodError
 
 if TYPE_CHECKING:
     from rlm_kernel.offline.run import Run
@@ -53,7 +56,7 @@ def last_turn(run: Run) -> Reply:
         return _after_lines(run, lines)
     if places := run.printed("PLACES"):
         return _after_places(run, places)
-    return remark("This is the last turn.", "The offline model got to no answer before its last turn.")
+    return NO_ANSWER_YET
 
 
 def _after_look(run: Run) -> Reply:
@@ -123,7 +126,7 @@ def _after_look_for_fact(seen: dict[str, Any]) -> Reply:
             writing.fan_out_lines(present[:3], seen["characters"]),
         )
     return turn(
-        f"The rarest word, {present[0]!r}, occurs {rarest:,} times: few enough to look around each.",
+        f"The rarest word, {present[0]!r}, occurs {how_often(rarest)}: few enough to look around each.",
         _surroundings(seen, by_calls=False),
     )
 
@@ -133,6 +136,13 @@ def _by_rarity(seen: dict[str, Any]) -> list[str]:
     return [word for count, word in sorted((count, word) for word, count in seen["hits"].items()) if count]
 
 
+def _few(seen: dict[str, Any]) -> list[str]:
+    """The rarest words: three, and more while few lines can hold them."""
+    rarest = _by_rarity(seen)
+    totals = accumulate(seen["hits"][word] for word in rarest)
+    return rarest[: max(3, sum(total <= MANY for total in totals))]
+
+
 def _surroundings(seen: dict[str, Any], *, by_calls: bool) -> str:
     if by_calls:
         candidates, condition = (
@@ -140,24 +150,28 @@ def _surroundings(seen: dict[str, Any], *, by_calls: bool) -> str:
             "line in picked",
         )
     else:
-        candidates = f"rare = {_by_rarity(seen)[:3]!r}"
+        candidates = f"rare = {_few(seen)!r}"
         condition = "any(words[name].search(line) for name in rare)"
-    return cell("surroundings", candidates=candidates, condition=condition)
+    return cell("surroundings", candidates=candidates, condition=condition, most=str(MOST))
 
 
-def _after_places(run: Run, places: list[Any]) -> Reply:
-    if not places or facts.share(places[0][4], run.look["hits"]) < facts.ENOUGH:
+def _after_places(run: Run, printed: list[Any]) -> Reply:
+    places = [Place(*row) for row in printed]
+    hits = run.look["hits"]
+    if not places or facts.share(places[0].around, hits) < facts.ENOUGH:
         return remark("No passage mentions enough of what the question names.", _unmentioned(run.look))
-    _, path, number, line, _ = places[0]
-    rivals = {facts.extract(run.task, place[3]) for place in places if place[0] == places[0][0]}
-    if len(rivals) > 1:
-        return remark("Several places fit equally well.", declined("several places fit it equally well"))
-    thought = f"The best place is {path}, line {number}: {line.strip()[:200]!r}."
-    if value := facts.extract(run.task, line):
+    best = places[0]
+    thought = f"The best place is {best.path}, line {best.number}: {best.line.strip()[:200]!r}."
+    try:
+        place, value = chosen(run.task, places, hits)
+    except NotUnderstoodError as why:
+        return remark(thought, declined(str(why)))
+    if place is not best:
+        thought += f" What is asked stands in line {place.number}: {place.line.strip()[:200]!r}."
+    if value:
         return finish(thought, value)
-    if facts.is_vague(run.task):
-        return remark(thought, declined("the lines that mention it do not plainly say what is asked"))
-    return finish(f"{thought} It does not single out one part of it.", f"{path}:{number}: {line.strip()}")
+    where = f"{place.path}:{place.number}: {place.line.strip()}"
+    return finish(f"{thought} It does not single out one part of it.", where)
 
 
 def _unmentioned(seen: dict[str, Any]) -> str:

@@ -55,7 +55,7 @@ def search_of(task: Task) -> Search:
         return Search("line", "", r"^\s*$")
     elif unit.shape == "match" or task.unit == "document":
         find, conditions = _code_condition(unit.name, find, conditions, task)
-    if unit.shape == "match" and any(condition.relation in _CODE_RELATIONS for condition in conditions):
+    if unit.shape == "match" and any(c.relation in _CODE_RELATIONS or c.key for c in conditions):
         raise NotUnderstoodError("its conditions do not fit what it counts")
     return Search(unit.shape, find, _all(conditions, task), task.ignore_case, unit.splits, folds)
 
@@ -74,6 +74,20 @@ def definition_of(name: str) -> str:
     """The line on which `name` is defined."""
     bare = quote(name.removesuffix("()"))
     return rf"^[ \t]*{_DEFINES}{bare}\b|^{bare}[ \t]*(?::[^=\n]+)?=(?!=)"
+
+
+def pair_of(condition: Condition, unit: str) -> str:
+    """The value of a condition after its key: a line of its own in a record, a part of a line elsewhere.
+
+    A value after ``=`` ends at a space, one after a colon at punctuation or with its line.
+    """
+    value = "|".join(quote(value) for value in condition.values)
+    value = f"(?:{value})" if len(condition.values) > 1 else value
+    key = "[ _-]?".join(quote(part) for part in re.split(r"[ _-]", condition.key))
+    if unit == "document":
+        return f"^(?i:{key}): {value}$"
+    value, end = rf"[ \t]*[\"']?{value}[\"']?", r"[ \t]*(?:$|[,;|}\])])"
+    return rf"(?<!\w)(?i:{key})[\"']?[ \t]*(?::{value}(?={end})|={value}(?={end}|\s))"
 
 
 def _may_fold(task: Task) -> bool:
@@ -104,6 +118,8 @@ def _one(condition: Condition, task: Task, *, group: bool = False) -> str:
     """The regular expression of a condition that is not negated."""
     if condition.relation == "regex":
         return _compiled(condition.values[0])
+    if condition.key:
+        return pair_of(condition, task.unit)
     if condition.relation == "longer":
         return f".{{{int(condition.values[0]) + 1},}}"
     if condition.relation == "shorter":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rlm_kernel.interfaces import SchemaMismatch
 from rlm_kernel.offline import measure_steps, needle_steps, writing
-from rlm_kernel.offline.access import has_several_texts, holds_files
+from rlm_kernel.offline.access import called, has_several_texts, holds_files
 from rlm_kernel.offline.conversation import Conversation, read
 from rlm_kernel.offline.grammar import understand
 from rlm_kernel.offline.names import told_apart
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlm_kernel.interfaces import Message
+    from rlm_kernel.offline.conversation import ContextNote
     from rlm_kernel.offline.source import Reply
 
 
@@ -52,7 +53,7 @@ def _next(talk: Conversation) -> Reply:
         return needle_steps.last_turn(run) if run.task.ask else measure_steps.last_turn(run)
     if not run.steps:
         look = writing.look(run.task, run.contexts, told_apart(run.task))
-        return turn(f"{INTRODUCTION} {_plan(run.task)} First it looks at what there is.", look)
+        return turn(f"{INTRODUCTION} {_plan(run.task, run.contexts)} First it looks at what there is.", look)
     return needle_steps.next_turn(run) if run.task.ask else measure_steps.next_turn(run)
 
 
@@ -95,20 +96,30 @@ def _fitted(task: Task, talk: Conversation) -> Task:
         raise NotUnderstoodError("the context is one text and not several files")
     if task.unit == "occurrence" and task.kind == "list":
         task = replace(task, unit="line")
-    task = replace(task, wanted=talk.wanted)
+    task = replace(task, wanted=talk.wanted, located=_is_located(task, talk))
     if not task.ask:  # what cannot be searched for, or not be said, shows before anything is read
         search_of(task)
         writing.value(task)
     return task
 
 
-def _plan(task: Task) -> str:
+def _is_located(task: Task, talk: Conversation) -> bool:
+    """Whether the lines of a list need their files: where they stay apart, and in the order they stand in."""
+    lists_lines = task.kind == "list" and UNITS[task.unit].shape == "line" and bool(task.conditions)
+    apart_in_order = not (task.distinct or task.in_order or task.at_least)
+    return lists_lines and apart_in_order and holds_files(talk.contexts)
+
+
+def _plan(task: Task, contexts: Sequence[ContextNote]) -> str:
     """How the question was understood, for the reader to judge."""
-    many = UNITS["document" if task.by_file and task.kind == "top" else task.unit].plural
+    by_file = task.unit == "document" or (task.by_file and task.kind == "top")
+    many = called(contexts) if by_file else UNITS[task.unit].plural
+    if task.field and not task.ask:
+        many = f"values of {task.field!r}"
     what = {
-        "needle": "a needle: one thing to find",
-        "count": f"a count of {many}",
-        "list": f"a list of all matching {many}",
-        "top": f"a question for the most frequent of the {many}",
+        "needle": "find a fact",
+        "count": f"count {many}",
+        "list": f"list all matching {many}",
+        "top": f"rank {many} by frequency",
     }
-    return f"It takes the question for {what[task.kind]}."
+    return f"It takes the question as: {what[task.kind]}."

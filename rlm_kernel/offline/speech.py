@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-KINDS = "needle (find a fact), count, list-all-matching and most-frequent"
+KINDS = "find a fact, count, list all matches, rank by frequency"
 INTRODUCTION = "This is the offline model, a small program and not a language model."
+NO_ANSWER_YET = (
+    "This is the last turn, and the offline model has no answer yet: it goes on when the run is resumed with "
+    "more steps."
+)
 FAILED = "The offline model could not read the context: its cell failed, as shown above."
 
 
 def declined(why: str) -> str:
-    """The sentence with which a question is declined; `why` completes "… because"."""
+    """The sentences with which a question is declined; `why` completes "… because"."""
     return (
-        f"The offline model declines this question because {why}: it is a small program, not a language "
-        f"model, and answers only four kinds of questions: {KINDS}."
+        f"Declined, because {why}. The offline model is a small program, not a language model, and "
+        f"answers only four kinds of questions: {KINDS}."
     )
 
 
 def no_room(name: str, what: str) -> str:
     """The sentences that end a run whose answer must be of the type `name`, where `what` would be one."""
     return (
-        f"{what} It cannot say so as {name}, the type that the answer must have: "
-        "ask for an answer of another type, or of any."
+        f"{what} The answer must be of type {name}, which has no room for that: give another schema, or none."
     )
 
 
@@ -36,18 +39,31 @@ def refused(name: str, why: str) -> str:
     )
 
 
+def unread(names: Sequence[str], similar: Sequence[Sequence[Any]] = ()) -> str:
+    """Why a question is declined whose unquoted words occur nowhere as they stand."""
+    others = nothing_similar(similar).removesuffix(".") if similar else ""
+    return (
+        f"nothing in the context reads {quoted_names(names)}{others}; in quotation marks it would be "
+        "looked for to the letter"
+    )
+
+
 def nothing_similar(similar: Sequence[Sequence[Any]]) -> str:
     """The end of a sentence about something that is not there, with spellings that are and their numbers."""
     if not similar:
         return ", in no spelling that was tried."
-    return (
-        "; similar are " + ", ".join(f"{form!r} ({in_words(count, 'time')})" for form, count in similar) + "."
-    )
+    return "; similar are " + ", ".join(f"{form!r} ({how_often(count)})" for form, count in similar) + "."
 
 
 def quoted_names(names: Sequence[str]) -> str:
     """The names in quotation marks."""
-    return " and ".join(repr(name) for name in names)
+    *first, last = [repr(name) for name in names]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def how_often(number: int) -> str:
+    """``once``, ``2 times``."""
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def in_words(number: int, thing: str) -> str:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from rlm_kernel.offline import facts
 from rlm_kernel.offline.grammar import understand
+from rlm_kernel.offline.names import told_apart
 from rlm_kernel.offline.patterns import definition_of, search_of, value_of
 from rlm_kernel.offline.reading import answer, everything, files_of, items, lines_of
-from rlm_kernel.offline.speech import declined
+from rlm_kernel.offline.settle import has_phrases, settled, unclear
+from rlm_kernel.offline.speech import declined, unread
 from rlm_kernel.offline.task import NotUnderstoodError, Task
 from rlm_kernel.offline.units import CODE
 
@@ -33,16 +35,16 @@ _LABELLED = re.compile(
 
 def reply(prompt: str, params: Mapping[str, Any]) -> str:
     """The reply to one prompt: a number, lines, `NOTHING`, or a sentence that declines."""
-    problem = NotUnderstoodError("it names no text")
+    problem: NotUnderstoodError | None = None
     for question, text in _readings(prompt):
         try:
             task = understand(question)
             found = _answered(task, text)
         except NotUnderstoodError as why:
-            problem = why
+            problem = problem or why
             continue
         return _as_json(found, params) if _wants_json(params) else _as_text(task, found)
-    return declined(str(problem))
+    return declined(str(problem or "the question comes without a text"))
 
 
 def _readings(prompt: str) -> Iterator[tuple[str, str]]:
@@ -70,15 +72,27 @@ def _readings(prompt: str) -> Iterator[tuple[str, str]]:
 def _answered(task: Task, text: str) -> Any:
     if task.kind == "needle":
         return _needle(task, text)
+    task = _settled(task, text)
     by_file = task.unit == "document" or task.by_file or task.unit in CODE
     return answer(task, files_of(text) if by_file else {"": text})
+
+
+def _settled(task: Task, text: str) -> Task:
+    """The task as the text settles it; raises NotUnderstoodError where it stays unclear."""
+    if not has_phrases(task):
+        return task
+    hits = {name: len(re.findall(form, text)) for name, form in told_apart(task).items()}
+    meant = settled(task, hits)
+    if names := unclear(meant, hits):
+        raise NotUnderstoodError(unread(names))
+    return meant
 
 
 def _needle(task: Task, text: str) -> str:
     if task.unit == "document":
         return ", ".join(everything(task, files_of(text))) or NOTHING
     if task.ask == "fact":
-        return facts.from_text(task, text) or declined("the text does not mention what it asks for")
+        return facts.from_text(task, text) or declined("no line of the text says all that it asks for")
     if task.ask in {"value", "definition"}:
         name = task.conditions[0].values[0]
         form = value_of(name) if task.ask == "value" else definition_of(name)

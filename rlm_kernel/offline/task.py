@@ -27,6 +27,15 @@ class Condition:
     relation: Relation
     values: tuple[str, ...]
     negated: bool = False
+    key: str = ""
+    """The name whose value is meant, as in ``status: late``; empty where the item itself is."""
+    plain: bool = having(default=False, compare=False)
+    """Its key or its values stood in no quotes, so they need not be meant to the letter."""
+
+    @property
+    def is_phrase(self) -> bool:
+        """Whether it is several ordinary words, or a key and a value, which a context may put another way."""
+        return self.plain and (self.key != "" or " " in self.values[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,8 @@ class Task:
     ask: Ask = ""
     keywords: tuple[str, ...] = ()
     """For a fact: what the question names."""
+    located: bool = having(default=False, compare=False)
+    """Each line of the list is given with its file and its number."""
     quoted: bool = having(default=False, compare=False)
     """The names stood in quotes, so they are meant to the letter."""
     wanted: AnswerType | None = having(default=None, compare=False)

@@ -39,6 +39,8 @@ def finding(task: Task) -> str:
     name = f"found_{search.shape}"
     if search.shape == "document":
         name += "_code" if search.find else ""
+    elif task.located:
+        name += "_located"
     elif search.shape == "line" and task.kind == "top" and not task.by_file:
         name += "_ranked"
     else:
@@ -96,7 +98,7 @@ def fan_out_lines(words: Sequence[str], characters: int) -> str:
 def combine(task: Task) -> str:
     """The cell that combines the replies, checks them, and answers if they agree."""
     mode = _mode(task)
-    once = "" if _plain_name(task) == "plain_list" else "dict.fromkeys"
+    once = "" if _plain_name(task) in {"plain_list", "plain_list_located"} else "dict.fromkeys"
     return cell(f"combine_{mode}", plain=_plain(task), value=value(task), once=once or "list")
 
 
@@ -124,6 +126,8 @@ def _found(task: Task) -> tuple[str, Found]:
         return f"len({items})", "number"
     if task.kind == "needle" and mode == "list":
         return items, "some"
+    if task.located:
+        return '[f"{place}: {line}" for place, line in places]', "items"
     return f"sorted({items})" if task.in_order else items, "items"
 
 
@@ -142,6 +146,8 @@ def _plain_name(task: Task) -> str:
         return "plain_count"
     if mode == "tally":
         return "plain_tally_by_file" if task.by_file else "plain_tally"
+    if task.located:
+        return "plain_list_located"
     shape = UNITS[task.unit].shape
     if shape == "document":
         return "plain_list_document"
