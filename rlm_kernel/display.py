@@ -10,10 +10,14 @@ from typing import Any
 from rlm_kernel.events import Event
 from rlm_kernel.registry import make_latest
 from rlm_kernel.rlm import Run
+from rlm_kernel.secrets import mask
 from rlm_kernel.trajectory import Trajectory
 
 View = Callable[[Event], None]
 MakeView = Callable[[Trajectory], View | None]
+
+MAY_GO_ON = frozenset({"proposed", "paused", "failed"})
+"""The states of a run that came to a stop and can be resumed."""
 
 
 class Display:
@@ -33,6 +37,8 @@ class Display:
         self._shell = shell
         self._live = live
         self._make_view = make_view or self._view
+        self._stayed: dict[str, Callable[[], None]] = {}
+        """For each run that has paused under a view that stays, what detaches that view."""
 
     def host(self, *, quiet: bool) -> Callable[[Run], Any]:
         """What surrounds a run while it is running: the view that shows it."""
@@ -45,10 +51,14 @@ class Display:
             try:
                 yield
             finally:
-                unsubscribe()
                 close = getattr(view, "close", None)
                 if close is not None:
                     close()
+                self._stayed.pop(run.id, _nothing)()
+                if run.status in MAY_GO_ON and getattr(view, "stays", False):
+                    self._stayed[run.id] = unsubscribe
+                else:
+                    unsubscribe()
 
         return host
 
@@ -65,6 +75,8 @@ class Display:
 
         from rlm_kernel.report.html import answer_html  # noqa: PLC0415
 
+        if isinstance(answer, str):
+            answer = mask(answer)
         if isinstance(answer, str) and self._is_rich:
             self._surface().show({"text/plain": answer, "text/html": answer_html(answer)})
         elif isinstance(answer, str):
@@ -100,6 +112,10 @@ class Display:
         from rlm_kernel.shell.surface import ShellSurface  # noqa: PLC0415
 
         return ShellSurface(self._shell)
+
+
+def _nothing() -> None:
+    """There is no earlier view."""
 
 
 def _write_aside(text: str) -> None:

@@ -34,6 +34,7 @@ TABULAR = "font-variant-numeric:tabular-nums"
 
 _CODE_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _BOLD = re.compile(r"\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*")
+_ITALIC = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*])")
 
 
 def element(tag: str, *content: str, style: str = "", **attributes: object) -> str:
@@ -66,16 +67,20 @@ def coloured(declaration: str, colour: str) -> str:
 
 
 def prose(text: str, limit: int | None = None) -> str:
-    """`words`, with the two marks of Markdown that nearly every sentence of a model has: `code` and **bold**.
+    """`words`, with the marks of Markdown that a sentence of a model may have: `code`, **bold**, *italic*.
 
     No other mark is obeyed: links and images are what could tell a stranger something.
     """
     pieces = _CODE_SPAN.split(words(text, limit))
     code = "font-size:0.95em;padding:0 3px;border-radius:2px;"
     return "".join(
-        element("code", piece, style=code + MONO) if number % 2 else _BOLD.sub(r"<strong>\1</strong>", piece)
+        element("code", piece, style=code + MONO) if number % 2 else _emphasised(piece)
         for number, piece in enumerate(pieces)
     )
+
+
+def _emphasised(escaped: str) -> str:
+    return _ITALIC.sub(r"<em>\1</em>", _BOLD.sub(r"<strong>\1</strong>", escaped))
 
 
 def dim(*content: str) -> str:

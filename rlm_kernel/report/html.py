@@ -1,7 +1,7 @@
 """The card of a run as HTML: where it stands, what each step did, what it has used.
 
-While a run goes on its card has the same parts in the same places with the same heights,
-so that nothing jumps when it is painted again.
+While a run goes on its card has the same parts in the same places with the same heights, but
+for the box in which a reply streams, so that nothing jumps when it is painted again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ QUESTION_FOLDS = 240
 STREAM_LIMIT = 1_200
 """Characters of the end of a reply that show while it is being written."""
 CODE_LIMIT = 20_000
-ANSWER_LINE = 160
+ANSWER_LINE = 80
 ANSWER_LIMIT = 100_000
 
 _ELLIPSIS = "white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
@@ -58,19 +58,28 @@ COLOURS = {
 }
 
 
+CALM = "#888888"
+"""The colour of a card that has handed its run on to another."""
+
+
 def card_html(report: RunReport, now: float | None = None) -> str:
     """The card of a run at the Unix time `now`, by default that of its latest event."""
     style = (
-        f"border:1px solid {RULE};{coloured('border-left:3px solid {}', COLOURS[report.status])};"
+        f"border:1px solid {RULE};{coloured('border-left:3px solid {}', _colour(report))};"
         "border-radius:2px;padding:8px 12px;margin:2px 0 6px 0;line-height:1.45;text-align:left;"
         f"font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:13px;{TABULAR}"
     )
     head = [_heading(report, now), _question(report.question), _notes(report)]
-    if report.status in OVER:
-        body = [_outcome(report), _warnings(report), _record(report)]
+    if report.status in OVER or report.handed_on:
+        body = [_outcome(report), _rebound(report), _warnings(report), _record(report)]
     else:
-        body = [steps_html(report), _present(report, now), _budget(report), _warnings(report)]
+        present = _present(report, now)
+        body = [steps_html(report), present, _rebound(report), _budget(report), _warnings(report)]
     return element("div", *head, *body, style=style, class_=NO_MATH)
+
+
+def _colour(report: RunReport) -> str:
+    return CALM if report.handed_on else COLOURS[report.status]
 
 
 # -- the top --------------------------------------------------------------------------
@@ -80,7 +89,7 @@ def _heading(report: RunReport, now: float | None) -> str:
     status = element(
         "strong",
         f"{phrases.MARKS[report.status]} {phrases.status(report)}",
-        style=f"{coloured('color:{}', COLOURS[report.status])};font-weight:600",
+        style=f"{coloured('color:{}', _colour(report))};font-weight:600",
         # Only the end is announced: a running card is painted again and again.
         role=None if report.status == "running" else "status",
     )
@@ -119,18 +128,20 @@ def _present(report: RunReport, now: float | None) -> str:
         return _outcome(report)
     line = element("div", words(phrases.activity(report, now)), style=_ELLIPSIS)
     below = [_batch(batch) for batch in report.batches] or [_stream(report)]
-    return element("div", line, *below, style="margin:4px 0;min-height:5.6em")
+    return element("div", line, *below, style="margin:4px 0;min-height:3.1em")
 
 
 def _stream(report: RunReport) -> str:
-    """The last lines of the reply, in a box of constant height that shows its own end."""
+    """The last lines of the reply, in a box of constant height that shows its own end; empty before."""
+    if report.stream is None:
+        return element("div", element("div"))
     box = (
         "height:4.35em;overflow:hidden;display:flex;flex-direction:column-reverse;font-size:12px;"
         f"padding-left:8px;border-left:1px solid {RULE};{DIM}"
     )
-    parts = report.stream.parts() if report.stream else None
-    code = parts.cells[-1] if parts and parts.unclosed else ""
-    thought = "" if parts is None or report.stream is None else parts.thought or report.stream.reasoning
+    parts = report.stream.parts()
+    code = parts.cells[-1] if parts.unclosed else ""
+    thought = parts.thought or report.stream.reasoning
     # Text shorter than the box stands at its top; of longer text the end shows.
     style = "min-height:100%;white-space:pre-wrap;overflow-wrap:break-word;" + (MONO if code else "")
     return element("div", element("div", words((code or thought)[-STREAM_LIMIT:]), style=style), style=box)
@@ -158,12 +169,9 @@ def _outcome(report: RunReport) -> str:
     lines = []
     if report.answer is not None:
         lines.append(_answer_line(report.answer))
-    if report.message:
-        lines.append(
-            element(
-                "div", words(report.message, 2_000), style="white-space:pre-wrap;overflow-wrap:break-word"
-            )
-        )
+    if message := phrases.message(report):
+        style = "white-space:pre-wrap;overflow-wrap:break-word"
+        lines.append(element("div", words(message, 2_000), style=style))
     hint = phrases.what_next(report)
     if hint:
         lines.append(element("div", prose(hint), style=DIM))
@@ -171,10 +179,19 @@ def _outcome(report: RunReport) -> str:
 
 
 def _answer_line(answer: Answer) -> str:
-    """The beginning of the answer; in full it is displayed below the last step."""
-    kind = "" if answer.type == "str" else dim(" ", words(answer.type))
-    value = element("strong", words(one_line(answer.text, ANSWER_LINE)), style="font-weight:600")
-    return element("div", dim("Answer "), value, kind, style=f"font-size:14px;{_ELLIPSIS}")
+    """The beginning of the answer, and its type; in full it is displayed below the last step."""
+    value = one_line(answer.text, ANSWER_LINE)
+    parts = [
+        element("span", dim("Answer"), style="flex:none"),
+        element("strong", words(value), style=f"font-weight:600;min-width:0;{_ELLIPSIS}"),
+        *([element("span", dim(words(answer.type)), style="flex:none")] if answer.type != "str" else ()),
+    ]
+    return element("div", " ".join(parts), style="display:flex;gap:0 0.4em;font-size:14px")
+
+
+def _rebound(report: RunReport) -> str:
+    said = phrases.rebound(report)
+    return element("div", words(said), style=f"margin:4px 0;{_SMALL}") if said else ""
 
 
 # -- the bottom -----------------------------------------------------------------------

@@ -14,7 +14,7 @@ LONG = 3.0
 """Seconds after which a wait is worth telling."""
 
 MARKS = {
-    "running": "▶",
+    "running": "●",
     "proposed": "◇",
     "paused": "‖",
     "interrupted": "‖",
@@ -24,20 +24,53 @@ MARKS = {
 }
 """A shape for each status, so that it does not hang on colour alone."""
 
+OUT_OF = {
+    "max_steps": "out of steps",
+    "max_calls": "out of calls",
+    "max_tokens": "out of tokens",
+    "max_cost": "out of dollars",
+    "max_seconds": "out of time",
+}
+"""What a limit that is used up is called; its option is ``--max-steps``."""
+
 NEXT = {
     "proposed": "`%rlm accept` runs it · `%rlm skip` passes it over",
-    "paused": "`%rlm resume` goes on · `%rlm stop` ends it",
-    "interrupted": "`%rlm resume` goes on",
     "failed": "`%rlm resume` tries again",
 }
+NAMES_SHOWN = 8
+"""Names in a list, after which the rest are counted."""
 
 
 def status(report: RunReport) -> str:
-    """``Paused: max_steps``: the status, with its reason where that adds something."""
+    """``Paused: out of steps``: the status, with its reason where that adds something."""
     said = report.status.capitalize()
+    if report.handed_on:
+        return f"{said} at step {report.step.number if report.step else 0}, then resumed below"
     if report.reason in {"", "answer", "step", "error", "kernel", "interrupt", "stop"}:
         return said
-    return f"{said}: {report.reason}"
+    return f"{said}: {OUT_OF.get(report.reason, report.reason)}"
+
+
+def message(report: RunReport) -> str:
+    """Why a run stands still, in a sentence; empty where a step's line says it already."""
+    told = report.reason == "interrupt" and report.step is not None and report.step.interrupted
+    return "" if told and report.message == "interrupted" else report.message
+
+
+def rebound(report: RunReport) -> str:
+    """``Rebound your text, size; deleted your names``: what became of names the run did not make."""
+    became = {
+        change: [name for name, it in report.lost_names.items() if it == change]
+        for change in ("rebound", "deleted")
+    }
+    said = [f"{change} your {_listed(names)}" for change, names in became.items() if names]
+    sentence = "; ".join(said)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def facts(report: RunReport, now: float | None = None) -> list[str]:
@@ -162,7 +195,10 @@ def batch_facts(batch: Batch) -> list[str]:
 def budget(report: RunReport) -> list[str]:
     """What the run has used, each against its limit where it has one."""
     usage, limits, calls = report.usage, report.limits, report.calls
-    said = [_spent(usage) if usage.unpriced else cost(usage) + _of(limits.get("max_cost"), "${:g}")]
+    if usage.unpriced or report.is_unpriced:
+        said = [cost(usage) if usage.cost else "cost n/a"]
+    else:
+        said = [cost(usage) + _of(limits.get("max_cost"), "${:g}")]
     tokens = f"{figures.tokens(usage.input_tokens)} in + {figures.tokens(usage.output_tokens)} out"
     cached = f" ({figures.tokens(usage.cached_tokens)} cached)" if usage.cached_tokens else ""
     said.append(f"{tokens} tokens{cached}{_of(limits.get('max_tokens'), '{:,}')}")
@@ -174,14 +210,20 @@ def budget(report: RunReport) -> list[str]:
     return said
 
 
-def _spent(usage: Tally) -> str:
-    return cost(usage) if usage.cost else f"cost {cost(usage)}"
-
-
 def _of(limit: float | None, form: str) -> str:
     return f" of {form.format(limit)}" if limit else ""
 
 
 def what_next(report: RunReport) -> str:
-    """The commands that fit the status."""
+    """The commands that fit the status; none for a run that went on elsewhere."""
+    if report.handed_on:
+        return ""
+    if report.status == "paused":
+        return f"`{resume_command(report.reason)}` goes on · `%rlm stop` ends it"
     return NEXT.get(report.status, "")
+
+
+def resume_command(reason: str) -> str:
+    """The command by which a run that paused for `reason` goes on: a limit must be raised."""
+    limit = f" --{reason.replace('_', '-')} N" if reason in OUT_OF else ""
+    return f'%rlm resume{limit} [--hint "…"]'

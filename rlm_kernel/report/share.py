@@ -1,9 +1,10 @@
 """A copy of a trajectory small enough to travel in the notebook that its run is in.
 
-Long texts keep their head and tail and say their true length.  Where a run has so many
-sub-calls that even short texts would not do, the first and the last ones of each cell stay
-and one event stands for those between them, with all they used, so that the copy still
-adds up to what the run cost.
+Long texts keep their head and tail and say their true length; the prompts of sub-calls, which
+are pieces of the context and most of a trajectory, keep a few lines: what tells one call from
+another is its key, and its reply stays.  Where a run has so many sub-calls that even short
+texts would not do, the first and the last ones of each cell stay and one event stands for
+those between them, with all they used, so that the copy still adds up to what the run cost.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 from rlm_kernel import events as e
@@ -31,6 +32,18 @@ BARE_CALL = 900
 """Bytes of a call's two events without their texts."""
 LIMITS = (20_000, 5_000, 1_200, 300, 80)
 """Characters of a text, the largest that fits being taken."""
+
+PROMPT_LIMIT = 200
+"""Characters of a prompt of a sub-call."""
+
+_DEFAULTS = {
+    kind: {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(kind)
+        if field.default is not MISSING or field.default_factory is not MISSING
+    }
+    for kind in e.EVENT_TYPES.values()
+}
 
 _IDS = frozenset({"type", "span", "parent", "run", "key", "batch", "model", "role", "label", "name"})
 
@@ -129,8 +142,20 @@ def _shortened(event: e.Event, limit: int) -> Json:
         event = replace(event, outputs=[_light(output) for output in event.outputs])
     if isinstance(event, e.RunFinished) and event.answer is not None:
         event = replace(event, answer=_light_answer(event.answer, limit))
-    shortened: Json = map_texts(event.to_json(), lambda text: encodable(cut(text, limit)), _IDS)
+    if isinstance(event, e.CallStarted):
+        limit = min(limit, PROMPT_LIMIT)
+    shortened: Json = map_texts(_without_defaults(event), lambda text: encodable(cut(text, limit)), _IDS)
     return shortened
+
+
+def _without_defaults(event: e.Event) -> Json:
+    """An event as JSON without the fields that reading it fills in by itself."""
+    defaults = _DEFAULTS[type(event)]
+    return {
+        name: value
+        for name, value in event.to_json().items()
+        if name not in defaults or value != defaults[name]
+    }
 
 
 def _light(output: Json) -> Json:

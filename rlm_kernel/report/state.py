@@ -53,11 +53,18 @@ class RunReport:
         """Why and when the latest failed call is made again; empty when none waits."""
         self.warnings: deque[str] = deque(maxlen=MAX_WARNINGS)
         self.answer: Answer | None = None
+        self.is_unpriced = False
+        """Whether it was known from the start that no call has a price."""
+        self.lost_names: dict[str, str] = {}
+        """The names of the user's that model cells took away, each with ``rebound`` or ``deleted``."""
         self.times_resumed = 0
+        self.handed_on = False
+        """Whether the run went on in another place, so that this report stays as it is."""
         self.waiting_since = 0.0
         """The Unix time at which the present call or cell of the root began."""
         self._ledger = Ledger(span)
         self._cells: dict[str, Cell] = {}
+        self._own_names: set[str] = set()
         self._ran = 0.0
         self._since: float | None = None
         self._latest = 0.0
@@ -121,6 +128,8 @@ class RunReport:
         self.model, self.sub_model = event.model, event.sub_model
         self.contexts, self.limits = event.contexts, dict(event.limits)
         self.notes, self.shadowed = list(event.notes), list(event.shadowed)
+        self.is_unpriced = {event.model, event.sub_model} <= set(event.unpriced)
+        self._own_names = {"answer", event.options.get("out", "result"), *_context_names(event)}
         self._since = event.time
 
     def _run_paused(self, event: e.RunPaused) -> None:
@@ -192,6 +201,16 @@ class RunReport:
         cell.error = str((event.error or {}).get("ename", ""))
         if step is not None and event.author == "model":
             step.ended = event.time
+            self._note_names(event.names)
+
+    def _note_names(self, names: list[dict[str, Any]]) -> None:
+        """Tell the names that the run made, or was to make, from those it found."""
+        for changed in names:
+            name, change = changed.get("name", ""), changed.get("change", "")
+            if change in {"rebound", "deleted"} and name not in self._own_names:
+                self.lost_names[name] = change
+            if change in {"set", "rebound"}:
+                self._own_names.add(name)
 
     # -- calls ------------------------------------------------------------------------
 
@@ -255,3 +274,7 @@ class RunReport:
     def _is_turn(self, event: e.CallStarted | e.CallFinished | e.CallFailed) -> bool:
         """Whether the call is the run's own turn; a child's turns are calls that a cell caused."""
         return event.role == "root" and run_of(event.span) == self.span
+
+
+def _context_names(event: e.RunStarted) -> list[str]:
+    return [str(context.get("name", "")) for context in event.contexts]

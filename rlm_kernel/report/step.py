@@ -1,15 +1,15 @@
 """One cell of a step, as shown above its outputs: the thought, then the code.
 
 It is Markdown, because every front end then highlights the code in its own theme.  The
-thought inside is HTML that was escaped: Markdown of a model could fetch an image from
-anywhere, and so tell a stranger what the context holds.
+thought inside is HTML made of escaped text: see `markdown_html`.
 """
 
 from __future__ import annotations
 
 import re
 
-from rlm_kernel.report.elements import DIM, NO_MATH, RULE, dim, element, fold, prose, words
+from rlm_kernel.report.elements import DIM, NO_MATH, RULE, dim, element, fold, words
+from rlm_kernel.report.markdown import markdown_html
 from rlm_kernel.report.plain import one_line, plain
 
 CODE_LIMIT = 20_000
@@ -34,7 +34,7 @@ def step_text(label: str, code: str, thought: str = "") -> str:
     return f"[{label}] {said}{body}" if said else f"[{label}]\n{body}"
 
 
-def thought_html(label: str, thought: str, reasoning: str = "") -> str:
+def thought_html(label: str, thought: str, reasoning: str = "", note: str = "") -> str:
     """What stands above a step's first cell: long thoughts folded, its reasoning always."""
     step, _, cell = label.partition(".")
     said, reasoned = thought.strip(), reasoning.strip()
@@ -47,7 +47,14 @@ def thought_html(label: str, thought: str, reasoning: str = "") -> str:
         blocks.append(fold(words(one_line(said, SUMMARY)), _paragraphs(said)))
     elif said:
         blocks.append(_paragraphs(said))
+    if note:
+        blocks.append(element("div", dim(words(note)), style="font-size:12px"))
     return _section(*blocks)
+
+
+def prose_markdown(step: int, thought: str, reasoning: str = "", note: str = "") -> str:
+    """A step of which no cell ran: its thought, and a `note` on why there is no code."""
+    return thought_html(f"{step}.1", thought, reasoning, note)
 
 
 def answer_heading(type_name: str) -> str:
@@ -82,5 +89,4 @@ def _heading(name: str, more: str = "") -> str:
 
 
 def _paragraphs(text: str, style: str = "") -> str:
-    layout = "white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0 6px 0;line-height:1.5;"
-    return element("div", prose(text, THOUGHT_LIMIT), style=layout + style)
+    return element("div", markdown_html(text, THOUGHT_LIMIT), style=style)

@@ -37,6 +37,11 @@ def head_line(report: RunReport, now: float | None = None) -> str:
     )
 
 
+def end_text(report: RunReport) -> str:
+    """How a run ended and what it used, without question and steps."""
+    return "\n".join([head_line(report), *status_lines(report)])
+
+
 def step_line(step: Step) -> str:
     """``  3  60 calls, 2 failed  88.1k tokens  $0.041  9.3 s  Ask about each…``."""
     figures_of = [
@@ -66,7 +71,8 @@ def batch_line(batch: Batch) -> str:
 def status_lines(report: RunReport) -> list[str]:
     """What a run came to, what it has used, and how to go on."""
     said = [
-        plain(report.message, 2_000),
+        plain(phrases.message(report), 2_000),
+        plain(phrases.rebound(report)),
         " · ".join(phrases.budget(report)),
         phrases.what_next(report).replace("`", ""),
     ]

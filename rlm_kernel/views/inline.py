@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from rlm_kernel import events as e
 from rlm_kernel.report.spans import ROOT, run_of
-from rlm_kernel.report.state import RunReport
-from rlm_kernel.views.bundles import answer_bundle, card_bundle, final_bundle, step_bundle
+from rlm_kernel.report.state import PROPOSING, RunReport
+from rlm_kernel.views.bundles import answer_bundle, card_bundle, final_bundle, prose_bundle, step_bundle
 from rlm_kernel.views.surface import Surface
 from rlm_kernel.views.ticker import Ticker
 
@@ -25,8 +25,12 @@ class InlineView:
         Draw nothing.
     history
         The events so far, for a run that is resumed under another cell: its card is shown
-        there when it resumes, and the earlier cell keeps the card it had.
+        there when it resumes, and the view of the earlier cell, if it still gets the events,
+        says so in its own.
     """
+
+    stays = True
+    """It goes on to show what becomes of a run that has paused: whether it is resumed or stopped."""
 
     def __init__(self, surface: Surface, *, quiet: bool = False, history: Iterable[e.Event] = ()) -> None:
         self._surface = surface
@@ -36,51 +40,77 @@ class InlineView:
         for event in self._events:
             self._report.add(event)
         self._key: str | None = None
-        self._step_shown = 0
+        self._step_shown = self._last_step_in_history()
         self._ticker = Ticker(self._repaint)
         self._lock = threading.Lock()
 
     def __call__(self, event: e.Event) -> None:
         """Show what `event` changes; raises what painting on the ticker's thread raised."""
-        if self._quiet:
+        if self._quiet or self._report.handed_on:
             return
         if self._ticker.failure is not None:
             raise self._ticker.failure
         with self._lock:
-            self._report.add(event)
-            if not event.transient:
-                self._events.append(event)
-            if event.span == ROOT and isinstance(event, e.RunStarted | e.RunResumed):
-                self._begin()
-            elif event.span == ROOT and isinstance(event, e.RunPaused | e.RunFinished):
-                self._end()
-            elif isinstance(event, e.CellStarted) and event.author == "model" and run_of(event.span) == ROOT:
-                self._show_cell(event)
+            if run_of(event.span) == ROOT:
+                self._take(event)
+            else:
+                self._note(event)
         self._ticker.touch()
 
     def close(self) -> None:
         """Paint no more, whatever the run does; a run that ends closes its view itself."""
         self._ticker.stop()
 
+    def _take(self, event: e.Event) -> None:
+        """Draw what an event of the root run, not of a child, is worth."""
+        if isinstance(event, e.RunResumed) and self._key is not None:
+            self._hand_on()
+            return
+        if isinstance(event, e.StepStarted | e.RunPaused | e.RunFinished):
+            self._show_prose(event)
+        self._note(event)
+        if isinstance(event, e.RunStarted | e.RunResumed):
+            self._begin()
+        elif isinstance(event, e.RunPaused | e.RunFinished):
+            self._end()
+        elif isinstance(event, e.CellStarted) and event.author == "model":
+            self._show_cell(event)
+
+    def _note(self, event: e.Event) -> None:
+        self._report.add(event)
+        if not event.transient:
+            self._events.append(event)
+
     def _begin(self) -> None:
-        """Show the card, unless this view has one already, and keep it up to date."""
-        if self._key is None:
-            resumed = self._report.times_resumed
-            self._key = f"{self._report.run}-{resumed}" if resumed else self._report.run
-            self._surface.show(card_bundle(self._report), self._key)
+        """Show the card and keep it up to date."""
+        resumed = self._report.times_resumed
+        self._key = f"{self._report.run}-{resumed}" if resumed else self._report.run
+        self._surface.show(card_bundle(self._report), self._key)
         self._ticker.start()
+
+    def _hand_on(self) -> None:
+        """Let the card say that the run went on under another cell, whose card has the trajectory."""
+        self._report.handed_on = True
+        assert self._key is not None
+        self._surface.update(self._key, card_bundle(self._report))
 
     def _end(self) -> None:
         self._ticker.stop()
         if self._key is not None:
             self._surface.update(self._key, final_bundle(self._report, self._events))
         if self._report.status == "finished" and self._report.answer is not None:
-            self._surface.show(answer_bundle(self._report.answer.type))
+            self._surface.show(answer_bundle(self._report))
 
     def _repaint(self) -> None:
         with self._lock:
             if self._report.status == "running" and self._key is not None:
                 self._surface.update(self._key, card_bundle(self._report, time.time()))
+
+    def _last_step_in_history(self) -> int:
+        """The step that an earlier cell shows, and this one need not; 0 if there is none."""
+        step = self._report.step
+        was_answered = step is not None and bool(step.model)
+        return step.number if step and was_answered and self._report.status != "proposed" else 0
 
     def _show_cell(self, event: e.CellStarted) -> None:
         step = self._report.step
@@ -88,3 +118,13 @@ class InlineView:
         thought, reasoning = (step.thought, step.reasoning) if step and first else ("", "")
         self._step_shown = step.number if step else 0
         self._surface.show(step_bundle(f"{event.step}.{event.cell}", event.code, thought, reasoning))
+
+    def _show_prose(self, event: e.Event) -> None:
+        """Show the latest step, which `event` ends, if none of its cells has been shown."""
+        step = self._report.step
+        waits = isinstance(event, e.RunPaused) and event.reason in PROPOSING
+        if step is None or waits or step.number == self._step_shown:
+            return
+        if step.thought or step.reasoning:
+            self._step_shown = step.number
+            self._surface.show(prose_bundle(step))

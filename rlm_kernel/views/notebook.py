@@ -6,33 +6,32 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rlm_kernel import events as e
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.messages.reply import split_reply
-from rlm_kernel.report.html import answer_html
-from rlm_kernel.report.parts import Step
-from rlm_kernel.report.plain import encodable, map_texts, one_line, plain
+from rlm_kernel.report.plain import one_line, plain
 from rlm_kernel.report.share import TRAJECTORY_MIME
-from rlm_kernel.report.spans import ROOT, run_of, step_of
+from rlm_kernel.report.spans import ROOT
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.views.bundles import final_bundle
+from rlm_kernel.views.notebook_cells import (
+    Json,
+    answer_output,
+    cell_id,
+    code_cell,
+    display,
+    fetching_nothing,
+    markdown_cell,
+    step_cells,
+)
 
 KERNELSPEC = {"name": "rlm", "display_name": "Python 3 (RLM)", "language": "python"}
-SKIP = "skip-execution"
-"""The tag by which `jupyter execute` and papermill leave a cell alone."""
-
 ANSWER_SHOWN = 20_000
 """Characters of the answer that the beginning of a runnable notebook shows."""
 EXPRESSION_SHOWN = 120
-
-_FETCHING = re.compile(r"!(?=\[)|<(?=[A-Za-z][\w-]*[\s/>])")
-_NOT_ID = re.compile(r"[^\w-]", re.ASCII)
-
-Json = dict[str, Any]
 
 
 def write_notebook(
@@ -60,8 +59,9 @@ def to_notebook(events: Sequence[e.Event], *, source: str | None = None, runnabl
     """The run as an nbformat 4.5 notebook.
 
     Its first cell is the ``%%rlm`` cell (`source`, or one made of what the run was given)
-    with the card, the trajectory and the answer; then come, for each step, the thought as
-    Markdown and the cells with the outputs they had.  The model's cells carry the tag
+    with the card, the trajectory and the answer; then come, for each step, its number and
+    the thought as Markdown and the cells with the outputs they had.  What the human did in
+    between, by a hint or a cell, is marked as such.  The model's cells carry the tag
     ``skip-execution``, so that executing the notebook runs the ``%%rlm`` cell alone.  A
     `runnable` notebook is the other way round: its cells have no tag and run as anybody's,
     and in the place of the ``%%rlm`` cell, which would start and pay for the run again, are
@@ -72,10 +72,10 @@ def to_notebook(events: Sequence[e.Event], *, source: str | None = None, runnabl
 
     report = RunReport.of(events)
     if runnable:
-        steps = [_without_tags(cell) for cell in _step_cells(report, events)]
+        steps = [_without_tags(cell) for cell in step_cells(report, events)]
         cells = [_about_cell(report), _setup_cell(report, events), *steps]
     else:
-        cells = [_question_cell(report, events, source), *_step_cells(report, events)]
+        cells = [_question_cell(report, events, source), *step_cells(report, events)]
     metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
     return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
@@ -109,12 +109,9 @@ def read_notebook(path: str | os.PathLike[str]) -> list[e.Event]:
 
 
 def _question_cell(report: RunReport, events: Sequence[e.Event], source: str | None) -> Json:
-    outputs = [_display(final_bundle(report, events))]
-    if report.answer is not None:
-        text = report.answer.text
-        outputs.append(_display({"text/html": answer_html(text), "text/plain": plain(text)}))
+    outputs = [display(final_bundle(report, events)), *answer_output(events)]
     code = source if source is not None else _question_source(report)
-    return _code_cell(_cell_id(report.run, ROOT), code, {"rlm": {"run": report.run}}, outputs, None)
+    return code_cell(cell_id(report.run, ROOT), code, {"rlm": {"run": report.run}}, outputs, None)
 
 
 def _question_source(report: RunReport, folder: Path = Path()) -> str:
@@ -152,8 +149,8 @@ def _about_cell(report: RunReport) -> Json:
         answer = "There was no answer."
     else:
         answer = f"The answer was:\n\n{_fenced(plain(report.answer.text, ANSWER_SHOWN))}"
-    text = f"{_fetching_nothing(plain(report.question))}\n\n*Asked of {asked}.*  {answer}"
-    return _markdown_cell(_cell_id(report.run, "about"), {"rlm": {"run": report.run}}, text)
+    text = f"{fetching_nothing(plain(report.question))}\n\n*Asked of {asked}.*  {answer}"
+    return markdown_cell(cell_id(report.run, "about"), {"rlm": {"run": report.run}}, text)
 
 
 def _setup_cell(report: RunReport, events: Sequence[e.Event]) -> Json:
@@ -165,8 +162,8 @@ def _setup_cell(report: RunReport, events: Sequence[e.Event]) -> Json:
         lines.append("# They read these names, which are yours to set:")
     lines += [_expected(context) for context in report.contexts]
     lines.append('answer = {"content": "", "ready": False}')
-    outputs = [_display(final_bundle(report, events))]
-    return _code_cell(_cell_id(report.run, "setup"), "\n".join(lines), {}, outputs, None)
+    outputs = [display(final_bundle(report, events))]
+    return code_cell(cell_id(report.run, "setup"), "\n".join(lines), {}, outputs, None)
 
 
 def _expected(context: Json) -> str:
@@ -184,97 +181,3 @@ def _fenced(text: str) -> str:
 
 def _without_tags(cell: Json) -> Json:
     return cell | {"metadata": {key: value for key, value in cell["metadata"].items() if key != "tags"}}
-
-
-# -- the steps ------------------------------------------------------------------------
-
-
-def _step_cells(report: RunReport, events: Sequence[e.Event]) -> list[Json]:
-    steps = {step.number: step for step in report.steps}
-    finished = {event.span: event for event in events if isinstance(event, e.CellFinished)}
-    cells: list[Json] = []
-    for event in events:
-        if run_of(event.span) != ROOT:
-            continue
-        if isinstance(event, e.CallFinished) and event.role == "root":
-            thought = split_reply(event.text).thought
-            cells += [_thought_cell(event, thought)] if thought else []
-        elif isinstance(event, e.CellStarted):
-            cells.append(_ran_cell(report.run, event, finished.get(event.span), steps.get(event.step)))
-    return cells + _proposed_cells(report)
-
-
-def _thought_cell(reply: e.CallFinished, thought: str) -> Json:
-    about = {"run": reply.run, "step": step_of(reply.span), "author": "model"}
-    return _markdown_cell(_cell_id(reply.run, reply.span), {"rlm": about}, _fetching_nothing(thought))
-
-
-def _ran_cell(run: str, started: e.CellStarted, finished: e.CellFinished | None, step: Step | None) -> Json:
-    about: Json = {"run": run, "step": started.step, "cell": started.cell, "author": started.author}
-    if started.author == "model" and step is not None:
-        about |= _spent(step, first=started.cell == 1)
-    if finished is not None:
-        about["seconds"] = finished.seconds
-    metadata = {"rlm": about, **({"tags": [SKIP]} if started.author == "model" else {})}
-    outputs = finished.outputs if finished is not None else []
-    count = finished.execution_count if finished is not None else None
-    return _code_cell(_cell_id(run, started.span), started.code, metadata, outputs, count)
-
-
-def _spent(step: Step, *, first: bool) -> Json:
-    """The model, and with the step's first cell what the whole step used."""
-    if not first:
-        return {"model": step.model}
-    cost = None if step.usage.unpriced else step.usage.cost
-    return {"model": step.model, "tokens": step.usage.tokens, "cost": cost}
-
-
-def _proposed_cells(report: RunReport) -> list[Json]:
-    """The cells of a step that waits to be accepted."""
-    if report.status != "proposed" or report.step is None:
-        return []
-    step, ran = report.step, sum(cell.author == "model" for cell in report.step.cells)
-    cells = []
-    for number, code in enumerate(step.proposed[ran:], ran + 1):
-        about = {
-            "run": report.run,
-            "step": step.number,
-            "cell": number,
-            "author": "model",
-            "model": step.model,
-        }
-        identity = _cell_id(report.run, f"{ROOT}/{step.number}.{number}")
-        cells.append(_code_cell(identity, code, {"rlm": about, "tags": [SKIP]}, [], None))
-    return cells
-
-
-# -- pieces ---------------------------------------------------------------------------
-
-
-def _code_cell(identity: str, code: str, metadata: Json, outputs: Iterable[Json], count: int | None) -> Json:
-    return {
-        "cell_type": "code",
-        "id": identity,
-        "metadata": metadata,
-        "execution_count": count,
-        "source": encodable(code),
-        "outputs": [map_texts(output, encodable) for output in outputs],
-    }
-
-
-def _markdown_cell(identity: str, metadata: Json, source: str) -> Json:
-    return {"cell_type": "markdown", "id": identity, "metadata": metadata, "source": source}
-
-
-def _fetching_nothing(text: str) -> str:
-    """Markdown in which what would fetch something from elsewhere is text: see report/step.py."""
-    return _FETCHING.sub(r"\\\g<0>", encodable(text))
-
-
-def _display(bundle: Json) -> Json:
-    return {"output_type": "display_data", "data": bundle, "metadata": {}}
-
-
-def _cell_id(run: str, span: str) -> str:
-    """An id as nbformat wants it, equal for equal runs."""
-    return _NOT_ID.sub("-", f"{run[:40]}-{span}")

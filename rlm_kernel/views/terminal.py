@@ -81,6 +81,8 @@ class TerminalView:
             step = self._report.step
             if step is not None and step.thought:
                 self._write("", text.wrapped(step.thought[:THOUGHT_LIMIT]))
+            if step is not None and not step.proposed:
+                self._write("  (no code)")
         elif event.time - self._told >= PROGRESS_EVERY:
             self._told = event.time
             if isinstance(event, e.CallRetried):

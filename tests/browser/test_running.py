@@ -54,6 +54,7 @@ def test_the_stop_button_pauses_run_all_stops_there_and_resume_finishes(lab):
     lab.screenshot("paused", notebook.show_all(2))
     notebook.run(4)
     expect(notebook.card(4)).to_contain_text("✓ Finished")
-    expect(notebook.card(2)).to_contain_text("‖ Paused")
+    expect(notebook.card(2)).to_contain_text("‖ Paused at step 1, then resumed below")
+    expect(notebook.card(2)).not_to_contain_text("%rlm resume")
     notebook.run(5)
     expect(notebook.output(5)).to_contain_text("{'leaks': 300}")

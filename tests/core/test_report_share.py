@@ -49,6 +49,23 @@ def test_a_long_text_keeps_head_and_tail_and_its_length():
     assert "2,000,008 characters" in content
 
 
+def test_the_prompts_of_sub_calls_are_cut_short_and_keys_and_replies_stay():
+    story, cell = t.told_up_to_fan_out()
+    for index in range(1, 51):
+        said = [{"role": "user", "content": "Is there a leak?" + "x" * 10_000}]
+        story.record(
+            e.CallStarted, f"{cell}/q{index}", cell, role="sub", model="m", key=f"k{index}", messages=said
+        )
+        story.answered(cell, index, "no" * 100)
+    document = shareable(story.events)
+    started = [event for event in read_back(document) if event.type == "call_started" and event.role == "sub"]
+    assert size_of(document) < 60_000
+    assert started[0].messages[0]["content"].startswith("Is there a leak?")
+    assert "10,016 characters" in started[0].messages[0]["content"]
+    assert [event.key for event in started] == [f"k{index}" for index in range(1, 51)]
+    assert [event.text for event in read_back(document) if event.type == "call_finished"][-1] == "no" * 100
+
+
 def test_ten_thousand_calls_fit_and_still_add_up():
     story, cell = t.told_up_to_fan_out()
     t.run_batch(story, cell, 10_000, 64, fails=lambda i: i % 1_000 == 0)

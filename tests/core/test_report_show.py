@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import trajectories as t
 from rlm_kernel import events as e
 from rlm_kernel.report import figures
 from rlm_kernel.report.html import answer_html, card_html
+from rlm_kernel.report.markdown import markdown_html
 from rlm_kernel.report.plain import one_line, plain
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.report.step import step_markdown, step_text
@@ -149,6 +152,74 @@ def test_a_running_card_keeps_its_height_while_a_reply_streams():
     assert before.count("<tr") == after.count("<tr")
 
 
+def test_a_card_that_waits_has_no_empty_box():
+    story = t.Story()
+    story.step(1)
+    story.ask(1)
+    assert "border-left:1px" not in card_html(report_of(story))
+    assert "border-left:1px" in card_html(report_of(streaming_run()))
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "command"),
+    [
+        ("max_steps", "Paused: out of steps", "%rlm resume --max-steps N"),
+        ("max_calls", "Paused: out of calls", "%rlm resume --max-calls N"),
+        ("max_tokens", "Paused: out of tokens", "%rlm resume --max-tokens N"),
+        ("max_cost", "Paused: out of dollars", "%rlm resume --max-cost N"),
+        ("max_seconds", "Paused: out of time", "%rlm resume --max-seconds N"),
+        ("interrupt", "Paused", "%rlm resume"),
+    ],
+)
+@pytest.mark.parametrize("show", [lambda report: Outline(card_html(report)).text, card_text])
+def test_a_paused_run_says_by_which_command_it_really_goes_on(show, reason, status, command):
+    story = t.Story()
+    story.turn(1, t.PEEK)
+    story.pause(reason, "why", 1)
+    shown = show(report_of(story))
+    assert f"‖ {status} " in shown
+    assert f'{command} [--hint "…"] goes on' in shown
+
+
+@pytest.mark.parametrize("show", [lambda report: Outline(card_html(report)).text, card_text])
+def test_an_interrupted_cell_is_told_once(show):
+    story = t.Story()
+    story.turn(1, t.PEEK)
+    story.cell(1, "…")
+    story.ran(1, interrupted=True)
+    story.pause("interrupt", "interrupted", 1)
+    assert show(report_of(story)).count("interrupted") == 1
+
+
+@pytest.mark.parametrize("show", [lambda report: Outline(card_html(report)).text, card_text])
+def test_a_run_that_took_names_of_the_users_says_so(show):
+    story = t.Story()
+    story.turn(1, t.PEEK)
+    names = [(name, "rebound") for name in ("Text", "size")] + [("old", "deleted")]
+    story.cell(1, "…")
+    story.ran(1, names=[{"name": name, "change": change} for name, change in names])
+    story.finish("17")
+    assert "Rebound your Text, size; deleted your old" in show(report_of(story))
+
+
+def test_a_run_without_prices_shows_no_amount_from_the_start():
+    note = f"No price is known for {t.ROOT_MODEL}, {t.SUB_MODEL}: --max-cost does not apply to them"
+    shown = card_text(report_of(t.Story(notes=[note])))
+    assert "cost n/a · 0 in + 0 out tokens" in shown
+    assert "$" not in shown
+
+
+def test_a_long_answer_is_short_in_the_card_and_leaves_its_type_in_view():
+    story = t.Story()
+    story.finish("[" + "7, " * 100 + "]", "list")
+    card = card_html(report_of(story))
+    line = Outline(card).text
+    assert "Answer [7, 7," in line
+    assert "… list" in line
+    assert line.count("7,") < 30
+    assert '<span style="flex:none"><span style="opacity:0.7">list</span></span>' in card
+
+
 def test_only_a_card_that_stands_still_is_announced():
     assert "role=" not in card_html(report_of(t.fanning_out()))
     assert 'role="status"' in card_html(report_of(t.fanout()))
@@ -210,13 +281,50 @@ def test_a_step_without_a_thought_has_its_heading_above_the_first_cell_only():
     assert "Step 3" not in step_markdown("3.2", "pass")
 
 
-def test_a_thought_shows_code_and_bold_and_obeys_no_other_mark():
+def test_a_thought_shows_code_bold_and_italic_and_obeys_no_link():
     shown = step_markdown(
-        "1.1", "pass", "Count **all** of `a < **b**`, [not](https://example.org) 2 ** 3 ** 4"
+        "1.1", "pass", "Count **all** of `a < **b**` *now*, [not](https://example.org) 2 * 3 ** 4 * a*b*c"
     )
     assert "<strong>all</strong>" in shown
-    assert "a &lt; **b**</code>" in shown
-    assert "[not](https://example.org) 2 ** 3 ** 4" in shown
+    assert "a &lt; **b**</code> <em>now</em>" in shown
+    assert "[not](https://example.org) 2 * 3 ** 4 * a*b*c" in shown
+
+
+def bare(fragment):
+    """HTML without its styles."""
+    return re.sub(r' style="[^"]*"', "", fragment)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("one\ntwo\n\nthree", "<p>one\ntwo</p><p>three</p>"),
+        ("## The plan ##\nGo.", "<div><strong>The plan</strong></div><p>Go.</p>"),
+        ("- a\n  more\n- *b*\n\nc", "<ul><li>a\nmore</li><li><em>b</em></li></ul><p>c</p>"),
+        (
+            "Then:\n2. a\n   - b\n3. c",
+            '<p>Then:</p><ol start="2"><li>a<ul><li>b</li></ul></li><li>c</li></ol>',
+        ),
+        ("- a\n\n- b\n1. c", "<ul><li>a</li><li>b</li></ul><ol><li>c</li></ol>"),
+        ("```json\n{<b>}\n```\nend", "<pre><code>{&lt;b&gt;}</code></pre><p>end</p>"),
+        ("~~~\nunclosed", "<pre><code>unclosed</code></pre>"),
+        ("|a|b|\n|-|-|\nend", "<pre><code>|a|b|\n|-|-|</code></pre><p>end</p>"),
+        ("a\n---\nb", "<p>a</p><p>b</p>"),
+        ("![x](https://e.org/?leak)", "<p>![x](https://e.org/?leak)</p>"),
+        ("", ""),
+    ],
+)
+def test_the_markdown_of_a_thought_is_html_of_ours(text, shown):
+    assert re.sub("</?span>", "", bare(markdown_html(text, 1_000))) == shown
+
+
+@pytest.mark.parametrize(
+    "mark", ["#", "*", "* ", "- ", "`", "*a ", "**a ", "- a\n", "  - a\n- b\n", "> ", "1. "]
+)
+def test_no_thought_takes_long_to_read(mark):
+    started = time.perf_counter()
+    Outline(markdown_html(f"{mark * 20_000}x", 20_000))
+    assert time.perf_counter() - started < 2
 
 
 def test_code_cannot_leave_its_fence():

@@ -217,3 +217,31 @@ def test_ten_thousand_calls_take_no_memory_and_little_time():
     assert report.calls.done == 10_000
     assert report._ledger._open == {}
     assert report.batches == []
+
+
+def changed(name, change):
+    return {"name": name, "change": change, "type": "str", "size": ""}
+
+
+def test_names_of_the_users_that_a_model_cell_took_are_told_from_the_runs_own():
+    story = t.Story(options={"out": "total"})
+    for number, names in enumerate(
+        [
+            [changed("text", "rebound"), changed("mine", "set"), changed("grown", "changed")],
+            [changed("mine", "rebound"), changed("text", "rebound"), changed("size", "deleted")],
+            [changed(name, "rebound") for name in ("context", "answer", "total")],
+        ],
+        start=1,
+    ):
+        story.turn(number, t.PEEK)
+        story.cell(number, "…")
+        story.ran(number, names=names)
+    assert live(story).lost_names == {"text": "rebound", "size": "deleted"}
+
+
+def test_it_is_known_from_the_start_that_no_model_has_a_price():
+    note = "No price is known for {}: --max-cost does not apply to them"
+    both = f"{t.ROOT_MODEL}, {t.SUB_MODEL}"
+    assert live(t.Story(notes=[note.format(both)])).is_unpriced
+    assert not live(t.Story(notes=[note.format(t.SUB_MODEL)])).is_unpriced
+    assert not live(t.Story()).is_unpriced

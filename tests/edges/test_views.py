@@ -12,8 +12,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import trajectories as t
+from doubles import ScriptedClient, cell, finish, launch
 
 from rlm_kernel import events as e
+from rlm_kernel.budget import Limits
+from rlm_kernel.display import Display
 from rlm_kernel.report.share import TRAJECTORY_MIME
 from rlm_kernel.trajectory import Trajectory
 from rlm_kernel.views import ticker
@@ -77,9 +80,8 @@ def test_a_run_is_a_card_a_display_for_each_cell_of_the_model_and_the_answers_he
 
 
 def test_a_run_without_an_answer_has_no_heading_for_one():
-    assert [
-        bundle["text/plain"] for _, bundle in drawn(t.paused()).shown if bundle["text/plain"] == "Answer"
-    ] == []
+    shown = [bundle["text/plain"].splitlines()[-1] for _, bundle in drawn(t.paused()).shown]
+    assert not any(line.startswith("Answer") for line in shown)
 
 
 def test_the_thought_stands_above_the_first_cell_of_its_step_only():
@@ -88,6 +90,53 @@ def test_the_thought_stands_above_the_first_cell_of_its_step_only():
     assert "The column is called" in second
     assert "\n\n```python\nFINAL(total)\n```\n\n" in third
     assert "Step" not in third
+
+
+def test_a_console_that_ignores_updates_reads_the_end_state_above_the_answer():
+    *_, (_, heading) = drawn(t.fanout()).shown
+    status, used, answer = heading["text/plain"].splitlines()
+    assert status.startswith("✓ Finished · openai/gpt-5 · sub-model openai/gpt-5-mini · 3 steps · ")
+    assert "60 calls of 10,000" in used
+    assert answer == "Answer · int"
+    assert "Finished" not in heading["text/html"]
+
+
+def talking_run():
+    """A run whose first reply and last have no code."""
+    story = t.Story()
+    story.turn(1, "I will first *think*.")
+    story.turn(2, t.PEEK)
+    story.cell(2, t.code_of(t.PEEK))
+    story.ran(2)
+    story.turn(3, "FINAL(17)")
+    story.finish("17")
+    return story
+
+
+def test_a_reply_without_code_is_shown_with_its_step_before_what_follows():
+    shown = [bundle["text/plain"].splitlines()[0] for _, bundle in drawn(talking_run()).shown]
+    assert [line[:4] for line in shown] == ["● Ru", "[1] ", "[2.1", "[3] ", "✓ Fi"]
+    first, _, last = cells_of(drawn(talking_run()))
+    assert "Step 1" in first
+    assert "I will first <em>think</em>." in first
+    assert "(no code)" in first
+    assert "FINAL(17)" in last
+
+
+def test_a_reply_whose_cells_did_not_run_is_shown_without_them():
+    story = t.Story()
+    story.turn(1, t.PEEK)
+    story.pause("interrupt", "interrupted", 1)
+    (shown,) = cells_of(drawn(story))
+    assert "I&#x27;ll look at what the context is" in shown
+    assert "(its code did not run)" in shown
+
+
+def test_a_step_that_waits_to_be_accepted_is_in_the_card_alone():
+    story = t.Story()
+    story.turn(1, t.PEEK)
+    story.pause("step", "", 1)
+    assert cells_of(drawn(story)) == []
 
 
 def test_cells_of_children_and_of_humans_are_not_shown():
@@ -157,6 +206,85 @@ def test_a_run_resumed_under_another_cell_gets_a_card_there():
     assert len(page.updates[-1][1][TRAJECTORY_MIME]["events"]) == len(story.events)
 
 
+def test_the_card_of_the_earlier_cell_says_that_the_run_was_resumed_and_leaves_the_copy_to_the_later():
+    story = t.paused()
+    page = Page()
+    view = InlineView(page)
+    play(view, story.events)
+    view.close()
+    told, shown = len(story.events), len(page.shown)
+    story.record(e.RunResumed, "r", None)
+    t.told_end(story)
+    play(view, story.events[told:])
+    (key, card) = page.updates[-1]
+    assert key == page.shown[0][0]
+    assert card["text/plain"].startswith("‖ Paused at step 2, then resumed below")
+    assert "%rlm resume" not in card["text/html"] + card["text/plain"]
+    assert TRAJECTORY_MIME not in card
+    assert len(page.shown) == shown
+
+
+@pytest.fixture
+def pages():
+    return []
+
+
+@pytest.fixture
+def host(pages):
+    """What surrounds the runs of a session that draws each on a page of its own."""
+
+    def view(trajectory):
+        pages.append(Page())
+        return InlineView(pages[-1], history=list(trajectory.events))
+
+    return Display(None, live=True, make_view=view).host(quiet=False)
+
+
+def status_of(page):
+    return page.updates[-1][1]["text/plain"].partition(" · ")[0]
+
+
+def test_each_card_of_a_run_that_pauses_twice_tells_what_became_of_it(host, pages):
+    client = ScriptedClient([cell("x = 1"), cell("x = 2"), cell("x = 3"), cell("x = 4"), finish("x")])
+    run = launch(client, limits=Limits(max_steps=1), host=host)
+    run.resume(max_steps=3)
+    run.resume(max_steps=9)
+    assert [status_of(page) for page in pages] == [
+        "‖ Paused at step 2, then resumed below",
+        "‖ Paused at step 4, then resumed below",
+        "✓ Finished",
+    ]
+
+
+def test_stopping_a_paused_run_changes_its_card(host, pages):
+    run = launch(ScriptedClient([cell("x = 1")]), limits=Limits(max_steps=1), host=host)
+    assert status_of(pages[0]) == "‖ Paused: out of steps"
+    run.stop()
+    assert status_of(pages[0]) == "■ Stopped"
+
+
+def test_the_card_of_a_paused_run_tells_when_it_is_stopped():
+    story = t.paused()
+    story.finish(None, status="stopped", reason="stop")
+    card = drawn(story).updates[-1][1]
+    assert card["text/plain"].startswith("■ Stopped")
+    assert card[TRAJECTORY_MIME]["events"][-1]["type"] == "run_finished"
+
+
+def test_a_turn_that_was_cut_off_is_shown_with_its_thought_when_it_is_taken_again():
+    story = t.Story()
+    story.step(1)
+    story.ask(1)
+    story.pause("interrupt", "interrupted", 1)
+    history = list(story.events)
+    story.record(e.RunResumed, "r", None)
+    story.turn(1, t.PEEK)
+    story.cell(1, t.code_of(t.PEEK))
+    page = Page()
+    play(InlineView(page, history=history), story.events[len(history) :])
+    assert "I&#x27;ll look at what the context is" in cells_of(page)[0]
+
+
 def test_a_view_whose_surface_breaks_is_detached_with_one_warning():
     trajectory = Trajectory("20260921-141320-0002")
     page = BrokenPage()
@@ -206,7 +334,7 @@ def written(story, **options):
 
 def test_a_terminal_gets_thought_code_and_a_line_for_each_step():
     lines = written(t.simple()).splitlines()
-    assert lines[0].startswith("▶ Running · openai/gpt-5")
+    assert lines[0].startswith("● Running · openai/gpt-5")
     assert "  I'll add the column up." in lines
     assert "  │ total = context['amount'].sum()" in lines
     assert any(line.startswith("   1  I'll add the column up.") and "KeyError" in line for line in lines)
@@ -238,6 +366,10 @@ def test_a_terminal_obeys_nothing_a_model_wrote():
     story.record(e.Warned, "r", None, message="\x1b[H")
     story.pause("error", "\x1b[H", 1)
     assert not set(written(story)) & {"\x1b", "\x07"}
+
+
+def test_a_reply_without_code_says_so_in_a_terminal():
+    assert "  I will first *think*.\n  (no code)\n" in written(talking_run())
 
 
 def test_a_resumed_run_tells_only_what_is_new():

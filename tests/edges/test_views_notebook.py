@@ -52,7 +52,7 @@ def test_thoughts_are_markdown_and_cells_have_the_outputs_they_had():
     assert question.source.startswith("%%rlm -c reports -m openai/gpt-5 -s openai/gpt-5-mini\n")
     assert question.source.endswith("\nWhat is the total of the column amount?")
     assert first.outputs[0].ename == "KeyError"
-    assert thought.source == "The column is called `Amount`."
+    assert thought.source == "### Step 2\n\nThe column is called `Amount`."
     assert (second.outputs[0].text, second.execution_count) == ("1270.5\n", 3)
 
 
@@ -138,7 +138,51 @@ def test_equal_runs_make_equal_notebooks():
 
 def test_a_thought_fetches_nothing():
     thought = to_notebook(stored(hostile())).cells[1].source
-    assert thought == "\\![x](https://example.org/?leak)\n\\<img src='https://example.org'> a < b"
+    assert (
+        thought == "### Step 1\n\n\\![x](https://example.org/?leak)\n\\<img src='https://example.org'> a < b"
+    )
+
+
+def test_a_step_without_thought_or_code_still_has_its_head():
+    story = t.Story()
+    story.turn(1, f"```repl\n{t.code_of(t.PEEK)}\n```")
+    story.cell(1, t.code_of(t.PEEK))
+    story.ran(1)
+    story.turn(2, "It is a list.")
+    _, first, _, second = to_notebook(stored(story)).cells
+    assert first.source == "### Step 1"
+    assert second.source == "### Step 2\n\nIt is a list.\n\n*(no code)*"
+
+
+@pytest.mark.parametrize("runnable", [False, True])
+def test_what_the_human_did_is_marked_and_the_hint_is_there(runnable):
+    story = t.paused()
+    story.record(e.RunResumed, "r", None, hint="Mind <b>leaks</b>\nof gas.")
+    t.told_end(story)
+    notebook = to_notebook(stored(story), runnable=runnable)
+    nbformat.validate(notebook)
+    sources = [cell.source for cell in notebook.cells]
+    hint = "*You resumed the run with a hint:*\n\n> Mind \\<b>leaks</b>\n> of gas."
+    at = sources.index("*You ran this while the run was paused:*")
+    assert sources[at + 1 : at + 3] == ["len(context)", hint]
+    assert notebook.cells[at + 1].metadata.rlm.author == "human"
+    assert sources[at + 3].startswith("### Step 3")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value", "mimes", "shown"),
+    [
+        ("a < b", "str", "a < b", {"text/plain", "text/html"}, "a < b"),
+        (repr(["x" * 30] * 3), "list", ["x" * 30] * 3, {"text/plain"}, f"['{'x' * 30}',\n '{'x' * 30}',\n"),
+        ("Counter({'a': 1})", "Counter", {"a": 1}, {"text/plain"}, "Counter({'a': 1})"),
+    ],
+)
+def test_an_answer_looks_in_the_notebook_as_it_did_when_it_came(text, kind, value, mimes, shown):
+    story = t.Story()
+    story.finish(text, kind, value=value)
+    answer = to_notebook(stored(story)).cells[0].outputs[1]
+    assert set(answer.data) == mimes
+    assert answer.data["text/plain"].startswith(shown)
 
 
 def test_the_answer_stands_below_the_card():

@@ -48,7 +48,9 @@ def shown(output):
     data = output.get("data", {})
     if any("trajectory" in mime for mime in data):
         return "card"
-    return "step" if "text/markdown" in data else output.get("text") or data["text/plain"]
+    if "text/markdown" in data:
+        return "step"
+    return output.get("text") or data["text/plain"].splitlines()[-1]
 
 
 @pytest.mark.parametrize("tool", ["jupyter execute", "papermill"])
@@ -65,7 +67,7 @@ def test_a_notebook_is_executed_with_outputs_once_and_in_order(tool, tmp_path, e
         "'second'",
         "42",
         "step",
-        "Answer",
+        "Answer · dict",
         "{'found': 41}",
     ]
     assert "Finished" in question.outputs[0]["data"]["text/plain"]
@@ -126,6 +128,7 @@ def test_a_terminal_shows_the_run_in_lines_and_the_answer_at_the_end(tool, tmp_p
     assert positions == sorted(positions)
     assert run.count("first\n") == 1
     assert run.rstrip().endswith("42")
+    assert re.search(r"✓ Finished · scripted · 3 steps · .* s\n.* tokens", run)
     assert "Traceback" not in run
 
 
