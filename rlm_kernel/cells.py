@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from rlm_kernel import namespaces
-from rlm_kernel.events import CallFinished, CallStarted, CellFinished, CellStarted
+from rlm_kernel.events import BatchStarted, CallFinished, CallStarted, CellFinished, CellStarted
 from rlm_kernel.interfaces import REPL, Author, CellResult, RunInterrupted
 from rlm_kernel.interrupts import CodeThread
 from rlm_kernel.messages.observation import observe_cell
@@ -112,6 +112,8 @@ class Cells:
             self._shared.queries.cancel_calls(scope)
             scope.closed = "the run was interrupted: this cell can make no more calls"
             self._shared.spawn.settle(scope)
+        elif scope.closed is None:
+            result.interrupted = False  # the code's own KeyboardInterrupt is an error like any other
         return result
 
     def _observe(self, label: str, span: str, result: CellResult, names: Sequence[NameChange]) -> str:
@@ -119,14 +121,24 @@ class Cells:
         if not self._was_stopped(result):
             return text
         self._interrupted = span
-        started, finished = self._calls_of(span)
+        _, finished = self._calls_of(span)
+        asked = self._number_asked(span)
         sentence = f"The user interrupted cell {label} after {result.seconds:.1f} s; it was not run again."
-        if started:
+        if asked:
             sentence += (
-                f" {len(finished)} of its {len(started)} sub-calls had finished: asking exactly the same"
+                f" {len(finished)} of its {asked} sub-calls had finished: asking exactly the same"
                 " again gives their replies at no cost."
             )
         return f"{text}\n{sentence}"
+
+    def _number_asked(self, span: str) -> int:
+        """The sub-calls a cell asked for, those of a batch included that had not begun."""
+        started, _ = self._calls_of(span)
+        batches = [
+            e for e in self._shared.trajectory.of(BatchStarted) if e.parent == span and e.kind == "llm"
+        ]
+        alone = sum(call.batch is None for call in started)
+        return alone + sum(batch.size for batch in batches)
 
     def _was_stopped(self, result: CellResult) -> bool:
         return result.interrupted or bool(self._shared.stop)

@@ -61,6 +61,20 @@ def mask_foreign(text: str) -> str:
     return _KEY_SHAPES.sub("[key]", mask(text))
 
 
+def safe_cut(text: str, at: int) -> int:
+    """The last place up to `at` where cutting `text` cuts no known secret in two.
+
+    Text that is cut before it is masked is cut here, because half a secret is not
+    recognised.  It looks at the surroundings of `at` only, however long the text.
+    """
+    place = at
+    for secret, _name in _known_secrets():
+        start = text.find(secret, max(0, at - len(secret) + 1), at + len(secret) - 1)
+        if start != -1:
+            place = min(place, start)
+    return at if place == at else safe_cut(text, place)
+
+
 def _masked(value: Any, known: tuple[tuple[str, str], ...]) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value

@@ -1,7 +1,8 @@
 """The observation: what the model is told about the cells that ran.
 
 Equal runs send equal messages, so an observation holds no times, no execution counts, no
-memory addresses and no names of the files that stand for cells.  The cut is in the middle
+memory addresses, no numbers that Python counts up and no names of the files that stand for
+cells.  The cut is in the middle
 of the output and the error always survives, because the end of a long output and its error
 are what the next step hangs on.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from rlm_kernel.interfaces import CellResult, Output
 from rlm_kernel.namespaces import NameChange
+from rlm_kernel.secrets import safe_cut
 
 CELL_LIMIT = 20_000
 """Characters of output a cell may add to the conversation."""
@@ -27,6 +29,26 @@ _CELL_FILE = re.compile(
 """The file that a warning, or a traceback printed by a thread, says a cell is in: it has the
 kernel's process id, or the number of a cell in that process."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
+_VARYING = (
+    # What it is found by quickly, what it is, and what stays of it.
+    ("Exception in thread Thread-", r"^(Exception in thread Thread-)\d+", r"\1…"),
+    ("(Thread-", r"(<\w+\(Thread-)\d+", r"\1…"),
+    (", st", r"(<\w+\([^()\n]{1,99}(?:\([^()\n]{0,99}\))?, (?:started|stopped)(?: daemon)?) \d+\)>", r"\1)>"),
+    ("name='Task-", r"(<Task [^\n']{0,40}name='Task-)\d+", r"\1…"),
+    (
+        "<Execution",
+        r"(<Execution(?:Result|Info) object at )[0-9a-f]{6,16}(, execution_count=\w+)?",
+        r"\1…",
+    ),
+    # Advice for ending a kernel, which IPython gives once in each.
+    (
+        "UserWarning: To exit",
+        r"^[^\n]{0,999}?UserWarning: To exit: [^\n]{0,99}\n(?:[ \t]+warn\([^\n]*(?:\n|\Z))?",
+        "",
+    ),
+)
+"""Texts of Python's and IPython's own with a number that grows, or an address, in them."""
+_FOUND_BY = tuple((sign, re.compile(text, re.MULTILINE), stays) for sign, text, stays in _VARYING)
 
 
 def observe_cell(label: str, result: CellResult, names: Sequence[NameChange] = ()) -> str:
@@ -48,25 +70,31 @@ def output_text(outputs: Iterable[Output]) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` without terminal colours, memory addresses and the files that stand for cells."""
-    return _CELL_FILE.sub("<cell>", _ADDRESS.sub("0x…", _ANSI.sub("", text)))
+    """`text` without terminal colours and without what differs between equal runs.
+
+    That is memory addresses, the files that stand for cells, and the numbers of threads,
+    tasks and executions where Python or IPython itself tells them: elsewhere they are data.
+    """
+    text = _CELL_FILE.sub("<cell>", _ADDRESS.sub("0x…", _ANSI.sub("", text)))
+    for sign, pattern, stays in _FOUND_BY:
+        if sign in text:
+            text = pattern.sub(stays, text)
+    return text
 
 
 def cut(text: str, limit: int, *, omitted: int = 0) -> str:
-    """`text` shortened in the middle, saying its true length.
+    """`text` shortened in the middle, saying its true length; no known secret is cut in two.
 
     `omitted` characters are missing from it already.
     """
     total = len(text) + omitted
     if len(text) <= limit:
         return text
-    head = limit * 6 // 10
-    tail = limit - head
-    return (
-        f"{text[:head]}\n"
-        f"[… cut: {total:,} characters in all, the first {head:,} and the last {tail:,} are shown …]\n"
-        f"{text[-tail:]}"
-    )
+    begin = limit * 6 // 10
+    head = text[: safe_cut(text, begin)]
+    tail = text[safe_cut(text, len(text) - (limit - begin)) :]
+    shown = f"the first {len(head):,} and the last {len(tail):,} are shown"
+    return f"{head}\n[… cut: {total:,} characters in all, {shown} …]\n{tail}"
 
 
 def _outcome(result: CellResult) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rlm_kernel import schemas
 from rlm_kernel.context import Description
+from rlm_kernel.secrets import safe_cut
 
 LONG_QUESTION = 8_000
 """Characters of a question beyond which its middle is left to the variable that holds it."""
@@ -36,4 +37,5 @@ def _bounded(question: str) -> str:
     if len(question) <= LONG_QUESTION:
         return question
     half = LONG_QUESTION // 2
-    return f"{question[:half]}\n[… {len(question):,} characters in all …]\n{question[-half:]}"
+    head, tail = question[: safe_cut(question, half)], question[safe_cut(question, len(question) - half) :]
+    return f"{head}\n[… {len(question):,} characters in all …]\n{tail}"

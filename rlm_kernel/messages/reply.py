@@ -100,75 +100,64 @@ def _block_at(lines: list[str], at: int) -> _Block | None:
 def _fenced(lines: list[str], at: int, opening: re.Match[str]) -> _Block:
     language = opening["info"].strip().lower().split(maxsplit=1)[:1]
     runs = (language[0] if language else "") in RUNNABLE
-    closing = re.compile(rf"^[ \t]*`{{{len(opening['ticks'])},}}[ \t]*$")
-    body = lines[at + 1 :]
-    candidates = [i for i, line in enumerate(body) if closing.match(line)]
-    end = _first_outside_strings(body, candidates) if runs else next(iter(candidates), None)
-    stop = len(body) if end is None else end
-    code = "\n".join(body[:stop])
+    closing = re.compile(rf"^[ \t]*`{{{len(opening['ticks'])},}}[ \t]*$", re.MULTILINE)
+    body = "\n".join(lines[at + 1 :])
+    end = _first_outside_strings(body, closing) if runs else closing.search(body)
+    code = body if end is None else body[: max(0, end.start() - 1)]
+    stop = len(lines) if end is None else at + 2 + body.count("\n", 0, end.start())
     if opening["indent"]:
         code = textwrap.dedent(code)
-    return _Block(code, at + 1 + stop + (end is not None), runs, end is not None)
+    return _Block(code, stop, runs, end is not None)
 
 
 def _tagged(lines: list[str], at: int) -> _Block:
-    first = _CODE_TAG.sub("", lines[at], count=1)
-    body = [first, *lines[at + 1 :]]
-    candidates = [i for i, line in enumerate(body) if _CODE_END.search(line)]
-    end = _first_outside_strings(body, candidates)
-    if end is None:
-        return _Block("\n".join(body).strip("\n"), at + len(body), runs=True, closed=False)
-    last = _CODE_END.split(body[end], maxsplit=1)[0]
-    code = "\n".join([*body[:end], last]).strip("\n")
-    return _Block(code, at + end + 1, runs=True, closed=True)
+    body = "\n".join([_CODE_TAG.sub("", lines[at], count=1), *lines[at + 1 :]])
+    end = _first_outside_strings(body, _CODE_END)
+    code = (body if end is None else body[: end.start()]).strip("\n")
+    stop = len(lines) if end is None else at + 1 + body.count("\n", 0, end.start())
+    return _Block(code, stop, runs=True, closed=end is not None)
 
 
-def _first_outside_strings(body: list[str], candidates: list[int]) -> int | None:
-    """The first candidate line that does not stand inside a triple-quoted string.
+_STRING_OR_COMMENT = re.compile(
+    r"""
+    (?P<comment> \#[^\n]*)
+    | (?P<long> \"{3} | '{3})
+    | "(?:[^"\\\n]|\\.)*"  # a quote that is not closed before the line ends begins no string
+    | '(?:[^'\\\n]|\\.)*'
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_LONG_END = {quote: re.compile(rf"(?:[^\\]|\\.)*?{quote}", re.DOTALL) for quote in ('"""', "'''")}
 
-    When every candidate does, the string itself may be the mistake: the first one ends
-    the block, unless the string is closed further down (then the block is unclosed).
+
+def _first_outside_strings(body: str, closing: re.Pattern[str]) -> re.Match[str] | None:
+    """The first match of `closing` that does not stand inside a string literal.
+
+    When every one does, and the last string has no end, the string itself may be the
+    mistake: the first match ends the block.  Else the block is unclosed.
     """
-    if not candidates:
-        return None
-    inside = list(_open_strings(body))
-    for candidate in candidates:
-        if not inside[candidate]:
-            return candidate
-    return candidates[0] if inside[-1] else None
+    first = match = closing.search(body)
+    for start, end in _strings(body):
+        while match is not None and match.start() < end:
+            if match.start() < start:
+                return match
+            match = closing.search(body, match.end())
+        if match is None:
+            return first if end > len(body) else None
+    return match
 
 
-def _open_strings(body: list[str]) -> Iterator[str]:
-    """For each line, the triple quote that is open where it begins; at last, at the end."""
-    quote = ""
-    for line in body:
-        yield quote
-        quote = _quote_after(line, quote)
-    yield quote
-
-
-_QUOTE_OR_COMMENT = re.compile(r"\\.|\"\"\"|'''|\"|'|#", re.DOTALL)
-
-
-def _quote_after(line: str, quote: str) -> str:
-    """The triple quote open after `line`, given the one open before it."""
-    single = ""
-    for match in _QUOTE_OR_COMMENT.finditer(line):
-        token = match[0]  # a quote, a comment sign, or an escaped character
-        if token.startswith("\\"):
+def _strings(body: str) -> Iterator[tuple[int, int]]:
+    """Where the string literals of some code begin and end; one without an end does beyond the code."""
+    at = 0
+    while (match := _STRING_OR_COMMENT.search(body, at)) is not None:
+        at = match.end()
+        if match["comment"]:
             continue
-        if quote:
-            quote = "" if token == quote else quote
-        elif single:
-            # Inside '…' a triple quote is the end of the string and the start of another.
-            single = "" if token[0] == single else single
-        elif token == "#":
-            return quote
-        elif len(token) == 3:  # noqa: PLR2004
-            quote = token
-        else:
-            single = token
-    return quote
+        if match["long"]:
+            closed = _LONG_END[match["long"]].match(body, at)
+            at = closed.end() if closed else len(body) + 1
+        yield match.start(), at
 
 
 def _without_fences(text: str) -> str:

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from rlm_kernel.interfaces import CellResult
 from rlm_kernel.shell.reads import names_read
-from rlm_kernel.shell.recorder import Recorder, current_recorder, recording
+from rlm_kernel.shell.recorder import Recorder
+from rlm_kernel.shell.routing import current_recorder, recording
 from rlm_kernel.shell.tracebacks import cell_error
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class NamespaceREPL:
     def __init__(self, *, live: bool = False, is_root: bool = False) -> None:
         # Functions of our own go into this namespace's builtins, not into the process's.
         self.functions: MutableMapping[str, Any] = {**vars(builtins), "display": _display}
-        self.namespace: MutableMapping[str, Any] = {"__builtins__": self.functions, "__name__": "__rlm__"}
+        self.namespace: MutableMapping[str, Any] = {}
         self._live = live
         self._is_root = is_root
         self._number = next(_numbers)
@@ -56,6 +57,8 @@ class NamespaceREPL:
 
     def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
         """Run `code`; see `REPL.run_cell`."""
+        # Also for a cell after one that has emptied the namespace.
+        self.namespace.update({"__builtins__": self.functions, "__name__": "__rlm__"})
         self._count += 1
         file = f"<cell {self._number}.{self._count}>"
         self._labels[file] = label

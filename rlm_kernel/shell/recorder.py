@@ -1,30 +1,32 @@
 """Recording what a cell shows, as one ordered list of nbformat outputs.
 
-Output is recorded where it passes and goes on to the front end.  Which cell it belongs to
-is decided by a context variable, because children run side by side and swapping
-`sys.stdout` is global to the process; bare threads fall back to the root's running cell.
+A cell may show a lot; what is kept is bounded, and of text that has no room any more the
+end is kept for the model.  No cut goes through a known secret, because only whole ones are
+recognised where they are masked.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, TextIO
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rlm_kernel.interfaces import Output
+from rlm_kernel.secrets import safe_cut
+from rlm_kernel.shell.bundles import storable
+from rlm_kernel.shell.tracebacks import bounded_lines, bounded_message
 
 SHOWN = 1_000_000
 """Characters of text a cell may show; the rest is counted, and its tail kept for the model."""
 TAIL = 20_000
+_LONGEST_SECRET = 10_000
+"""Characters kept before the tail, so that a secret at its beginning is seen whole."""
 
 
 class Recorder:
     """The outputs of one cell.
+
+    Each method that records returns what is to be shown of it.
 
     Parameters
     ----------
@@ -33,55 +35,75 @@ class Recorder:
     shares_output
         Whether the front end shows the cell's output below that of others, which
         ``clear_output`` must then leave alone (a model's cells, below the run's card).
+    shows_all
+        Whether everything is shown, however long, and only the record is bounded (a
+        human's cells).
     """
 
-    def __init__(self, *, live: bool, shares_output: bool = False) -> None:
+    def __init__(self, *, live: bool, shares_output: bool = False, shows_all: bool = False) -> None:
         self.live = live
         self.shares_output = shares_output
         self.omitted = 0
         self.shown_error: BaseException | None = None
         """The last exception whose traceback was shown, whether or not it left the cell."""
+        self._shows_all = shows_all
         self._outputs: list[Output] = []
         self._clears_next = False
         self._room = SHOWN
+        self._kept = 0
         self._tail = ""
         self._lock = threading.Lock()
 
     def stream(self, name: str, text: str) -> str:
-        """Record text written to ``stdout`` or ``stderr``; returns the part to show."""
+        """Record text written to ``stdout`` or ``stderr``."""
         with self._lock:
-            shown = text[: self._room]
-            if shown:
-                self._room -= len(shown)
-                self._append_text(name, shown)
-            self._overflow(text[len(shown) :])
-            return shown
+            kept = self._within_room(text)
+            if kept:
+                self._append_text(name, kept)
+            return text if self._shows_all else kept
 
     def display(
         self, kind: str, data: Mapping[str, Any], metadata: Mapping[str, Any], **more: Any
-    ) -> dict[str, Any]:
-        """Record a ``display_data`` or ``execute_result``; returns the data to show."""
-        with self._lock:
-            kept = {mime: self._bounded(mime, storable(value)) for mime, value in data.items()}
-            self._append({"output_type": kind, "data": kept, "metadata": dict(metadata), **more})
-            return kept
+    ) -> Mapping[str, Any]:
+        """Record a ``display_data`` or ``execute_result``.
 
-    def update(self, display_id: str, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
+        Only its ``text/plain`` counts as text, being all that the model is told of it.
+        """
+        kept = storable(data)
+        with self._lock:
+            plain = kept.get("text/plain")
+            if isinstance(plain, str):
+                kept["text/plain"] = _with_length(self._within_room(plain), plain)
+            self._append({"output_type": kind, "data": kept, "metadata": dict(metadata), **more})
+        return data if self._shows_all else kept
+
+    def update(
+        self, display_id: str, data: Mapping[str, Any], metadata: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         """Record ``update_display_data``: the displays of that id change where they stand."""
+        kept = storable(data)
+        plain = kept.get("text/plain")
+        if isinstance(plain, str):  # it takes the place of a text that was counted
+            kept["text/plain"] = _with_length(plain[: safe_cut(plain, SHOWN)], plain)
         with self._lock:
             for output in self._outputs:
                 if output.get("transient", {}).get("display_id") == display_id:
-                    output["data"], output["metadata"] = dict(data), dict(metadata)
+                    output["data"], output["metadata"] = kept, dict(metadata)
+        return data if self._shows_all else kept
 
     def error(
-        self, ename: str, evalue: str, traceback: list[str], exception: BaseException | None = None
-    ) -> None:
-        """Record an error as the front end shows it."""
+        self,
+        ename: str,
+        evalue: str,
+        traceback: Sequence[str],
+        exception: BaseException | None = None,
+    ) -> tuple[str, list[str]]:
+        """Record an error as the front end shows it; returns its message and traceback."""
+        message, lines = bounded_message(evalue), bounded_lines(traceback)
         with self._lock:
             self.shown_error = exception
-            self._append(
-                {"output_type": "error", "ename": ename, "evalue": evalue, "traceback": list(traceback)}
-            )
+            self._append({"output_type": "error", "ename": ename, "evalue": message, "traceback": lines})
+        return (evalue, list(traceback)) if self._shows_all else (message, lines)
 
     def clear(self, *, wait: bool = False) -> None:
         """Record ``clear_output``; with `wait` it happens when the next output comes."""
@@ -94,10 +116,11 @@ class Recorder:
         """The outputs, as nbformat stores them; what did not fit is summed up."""
         with self._lock:
             if self._tail:
-                marker = f"\n[… {self.omitted - len(self._tail):,} characters are not kept …]\n"
+                tail = self._tail[safe_cut(self._tail, max(0, len(self._tail) - TAIL)) :]
+                marker = f"\n[… {self.omitted - len(tail):,} characters are not kept …]\n"
                 # What is kept and what is omitted add up to the true length.
-                self.omitted -= len(marker) + len(self._tail)
-                self._append_text("stdout", marker + self._tail)
+                self.omitted -= len(marker) + len(tail)
+                self._append_text("stdout", marker + tail)
                 self._tail = ""
             return [_without_transient(output) for output in self._outputs]
 
@@ -105,8 +128,7 @@ class Recorder:
         """What the human is told when output was cut."""
         if not self.omitted:
             return None
-        shown = SHOWN - self._room
-        return f"\n[output cut: {shown:,} of {shown + self.omitted:,} characters are shown]\n"
+        return f"\n[output cut: {self._kept:,} of {self._kept + self.omitted:,} characters are shown]\n"
 
     def _append(self, output: Output) -> None:
         self._clear_if_asked()
@@ -125,37 +147,28 @@ class Recorder:
             self._outputs.append(last)
         last["text"].append(text)
 
-    def _overflow(self, text: str) -> None:
-        if text:
-            self.omitted += len(text)
-            self._tail = (self._tail + text[-TAIL:])[-TAIL:]
-
-    def _bounded(self, mime: str, value: Any) -> Any:
-        if not isinstance(value, str) or mime.startswith(("image/", "audio/", "video/", "application/")):
-            return value
-        if len(value) <= self._room:
-            self._room -= len(value)
-            return value
-        shown, self._room = value[: self._room], 0
-        self._overflow(value[len(shown) :])
-        return f"{shown}\n[… cut: {len(value):,} characters in all …]"
-
-
-def storable(value: Any) -> Any:
-    """A value of a MIME bundle as nbformat can store it: bytes as base64, what JSON cannot hold as text."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        return repr(value)
-    return value
+    def _within_room(self, text: str) -> str:
+        """The beginning of `text` that there is room for; the rest is counted, and its end kept."""
+        if len(text) <= self._room:
+            self._room -= len(text)
+            self._kept += len(text)
+            return text
+        kept = text[: safe_cut(text, self._room)] if self._room else ""
+        rest = text[len(kept) :]
+        self._room = 0
+        self._kept += len(kept)
+        self.omitted += len(rest)
+        held = TAIL + _LONGEST_SECRET
+        self._tail = (self._tail + rest[-held:])[-held:]
+        return kept
 
 
 class _Pieces(list[str]):
     """A text that grows; joined once, at the end."""
+
+
+def _with_length(kept: str, text: str) -> str:
+    return kept if len(kept) == len(text) else f"{kept}\n[… cut: {len(text):,} characters in all …]"
 
 
 def _without_transient(output: Output) -> Output:
@@ -163,123 +176,3 @@ def _without_transient(output: Output) -> Output:
     if isinstance(plain.get("text"), _Pieces):
         plain["text"] = "".join(plain["text"])
     return plain
-
-
-# -- which recorder the running code belongs to ---------------------------------------
-
-_PASS = Recorder(live=True)
-"""Stands for: do not record, let through."""
-_current: ContextVar[Recorder | None] = ContextVar("rlm_recorder", default=None)
-_root: list[Recorder] = []
-
-
-def current_recorder() -> Recorder | None:
-    """The recorder of the calling code, or None where nothing is recorded."""
-    recorder = _current.get() or (_root[-1] if _root else None)
-    return None if recorder is _PASS else recorder
-
-
-@contextmanager
-def recording(recorder: Recorder, *, is_root: bool = False) -> Iterator[None]:
-    """Record what the code run inside writes to stdout and stderr.
-
-    What threads without a context of their own write goes to the root's cell.
-    """
-    token = _current.set(recorder)
-    if is_root:
-        _root.append(recorder)
-    with _streams.routed():
-        try:
-            yield
-        finally:
-            _current.reset(token)
-            if is_root:
-                _root.remove(recorder)
-
-
-@contextmanager
-def recording_all(recorder: Recorder) -> Iterator[None]:
-    """Record whatever is written and not recorded otherwise.
-
-    It touches no context variable: IPython begins a cell that awaits in one task and ends it
-    in another.
-    """
-    _root.append(recorder)
-    with _streams.routed():
-        try:
-            yield
-        finally:
-            _root.remove(recorder)
-
-
-@contextmanager
-def not_recording() -> Iterator[None]:
-    """Let output through unrecorded, where it was recorded in another form already."""
-    token = _current.set(_PASS)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
-class _RoutedStream:
-    """Stands in for `sys.stdout` or `sys.stderr`: records, and passes on."""
-
-    def __init__(self, name: str, original: TextIO) -> None:
-        self._name = name
-        self._original = original
-
-    def write(self, text: str) -> int:
-        recorder = current_recorder()
-        if recorder is None:
-            return self._original.write(text)
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        shown = recorder.stream(self._name, text)
-        if recorder.live and shown:
-            self._original.write(shown)
-        return len(text)
-
-    def writelines(self, lines: Any) -> None:
-        for line in lines:
-            self.write(line)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._original, name)
-
-
-class _Streams:
-    """Puts the routed streams into `sys` while any cell runs."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users = 0
-        self._restore: Callable[[], None] = lambda: None
-
-    @contextmanager
-    def routed(self) -> Iterator[None]:
-        with self._lock:
-            self._users += 1
-            if self._users == 1:
-                self._install()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                if self._users == 0:
-                    self._restore()
-
-    def _install(self) -> None:
-        before = sys.stdout, sys.stderr
-        routed = _RoutedStream("stdout", before[0]), _RoutedStream("stderr", before[1])
-        sys.stdout, sys.stderr = routed
-
-        def restore() -> None:
-            # A cell may have put streams of its own there, and left them.
-            sys.stdout, sys.stderr = before
-
-        self._restore = restore
-
-
-_streams = _Streams()

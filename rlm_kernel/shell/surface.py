@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rlm_kernel.shell.recorder import not_recording
+from rlm_kernel.shell.routing import not_recording
 
 
 class ShellSurface:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, Protocol
 
@@ -17,19 +17,19 @@ class Listener(Protocol):
 
 
 class CellWatch:
-    """Records each cell of a shell while there is a listener.
+    """Records each cell of a shell while there are listeners.
 
     Parameters
     ----------
     shell
         The IPython shell.
-    listener
-        Called before each cell; None when nobody listens.
+    listeners
+        Called before each cell and after it: who listens.
     """
 
-    def __init__(self, shell: Any, listener: Callable[[], Listener | None]) -> None:
+    def __init__(self, shell: Any, listeners: Callable[[], Sequence[Listener]]) -> None:
         self._shell = shell
-        self._listener = listener
+        self._listeners = listeners
         self._finish: Callable[[Any], None] | None = None
         self._went_on = False
         """Whether the run went on inside the watched cell, which then is none of its cells."""
@@ -48,31 +48,38 @@ class CellWatch:
         if run_scope() is not None:
             self._went_on = True
             return  # a model's cell
-        listener = self._listener()
+        listeners = self._listeners()
         code = info.raw_cell or ""
         if (
-            listener is None
+            not listeners
             or info.silent
             or not info.store_history
             or code.lstrip().startswith(("%rlm", "%%rlm"))
         ):
             self._finish = None
             return
-        from rlm_kernel.shell.recorder import Recorder, recording_all  # noqa: PLC0415  (only when a run is paused)
-        from rlm_kernel.shell.repl import ShellREPL, recording_displays  # noqa: PLC0415
+        from rlm_kernel.shell.hooks import recording_displays  # noqa: PLC0415  (only when a run is paused)
+        from rlm_kernel.shell.recorder import Recorder  # noqa: PLC0415
+        from rlm_kernel.shell.repl import ShellREPL  # noqa: PLC0415
+        from rlm_kernel.shell.routing import recording_all  # noqa: PLC0415
 
         self._went_on = False
-        recorder = Recorder(live=True)
+        recorder = Recorder(live=True, shows_all=True)
         stack = ExitStack()
         stack.enter_context(recording_all(recorder))
         stack.enter_context(recording_displays(self._shell))
 
         def finish(outcome: Any) -> None:
             stack.close()
-            if self._went_on or self._listener() is not listener:
+            if self._went_on:
                 return
-            error = outcome.error_before_exec or outcome.error_in_exec
-            listener.human_cell(code, ShellREPL(self._shell).result_of(error, recorder))
+            result = ShellREPL(self._shell).result_of(
+                outcome.error_before_exec or outcome.error_in_exec, recorder
+            )
+            still = self._listeners()
+            for listener in listeners:
+                if listener in still:
+                    listener.human_cell(code, result)
 
         self._finish = finish
 

@@ -203,7 +203,9 @@ def kernel_environment(folder: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.endswith(("_API_KEY", "_TOKEN")) and not name.startswith("RLM_")
+        if not name.endswith(("_API_KEY", "_TOKEN"))
+        and not name.startswith("RLM_")
+        and name != "PYTEST_CURRENT_TEST"  # ipykernel would leave out what child processes write
     }
     home = folder / ".ipython"
     paths = [str(HERE), str(HERE.parent)]

@@ -40,6 +40,7 @@ MISTAKES = {
     "unreadable encoding": ("-c latin.txt --max-file-size 1kB\nq", "latin.txt"),
     "unknown schema": ("--schema Nothing\nq", "--schema Nothing: there is no such type"),
     "schema that is none": ("--schema numbers\nq", "[1, 2, 3] is not a schema"),
+    "JSON Schema": ("-c [1] --schema \"dict(type='object')\"\nq", "{'type': 'object'} is not a schema"),
     "name taken twice": ("-c a=numbers -c a=numbers\nq", "a"),
 }
 
@@ -111,7 +112,8 @@ def test_a_finished_run_cannot_go_on(quiet, name):
         ("%rlm resume", "cannot use %rlm or %%rlm"),
         ("get_ipython().ask_exit()", "cannot end the kernel"),
         ("def f(): return f()\nf()", "RecursionError"),
-        ("raise KeyboardInterrupt", "interrupt"),
+        ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+        ("get_ipython().exit_now = True", "ran, no output"),
         ("class Bad:\n    def __repr__(self): raise ValueError('no repr')\nbad = Bad(); bad", "no repr"),
         ("class E(Exception):\n    def __str__(self): raise ValueError\nraise E", "raised"),
         ("%%time\n1 / 0", "raised ZeroDivisionError"),
@@ -206,6 +208,23 @@ def test_resetting_the_namespace_leaves_what_the_run_needs(quiet):
     assert quiet.run("print(result, _rlm.status, [c.error for s in _rlm.steps for c in s.cells])").text == (
         "2 finished [None, None, None]\n"
     )
+
+
+def test_an_emptied_namespace_gets_back_what_ipython_needs(quiet):
+    quiet.run("data = [1, 2]")
+    ask(
+        quiet,
+        lines("globals().clear()"),
+        lines("n = len(context)", "class C: pass", "x = %config", "[n, C.__module__, len(Out) > 0]"),
+        lines("_oh = _ih = get_ipython = None"),
+        lines("llm_query('a')"),
+        "finish('n')",
+        line="-c data",
+    )
+    raised = "print(result, [c.error and c.error.ename for s in _rlm.steps for c in s.cells])"
+    assert quiet.run(raised).text == "2 [None, None, None, None, None]\n"
+    assert quiet.run("%pwd").status == "ok"
+    assert quiet.run("[exit, quit, open, In, Out, _dh, _ih];").errors == []
 
 
 def test_a_model_that_loops_on_errors_pauses_at_the_limit(quiet):

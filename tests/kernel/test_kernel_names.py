@@ -109,3 +109,12 @@ def test_a_schema_of_the_namespace_makes_the_answer_that_type(quiet):
 def test_a_question_without_context_works(quiet):
     ask(quiet, "finish('1')")
     assert quiet.value("result") == 1
+
+
+def test_a_name_in_a_schema_is_found_in_the_namespace_outside_runs_too(quiet):
+    quiet.run("from pydantic import BaseModel\nclass Found(BaseModel):\n    name: str")
+    quiet.run('script(sub=lambda prompt: \'[{"name": "a"}]\')')
+    quiet.run(
+        "found = llm_query('q', schema=list['Found'])\nagain = await allm_query('q', schema='list[Found]')"
+    )
+    assert quiet.value("[type(found[0]) is Found, found == again]") == [True, True]

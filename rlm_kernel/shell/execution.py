@@ -1,0 +1,82 @@
+"""What becomes of a kernel's execute requests while runs run cells of their own inside them."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class Execution:
+    """Stands around `do_execute` of an ipykernel.
+
+    A cell keeps its own number although cells ran inside it: ipykernel replies with the
+    number of the last one, and front ends would show that.
+
+    A model's cell is not run when it was queued while its ``%%rlm`` cell was running: Run
+    All sends every cell at once, and the run has run its cells by itself.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._kernel = shell.kernel
+        self._do_execute = shell.kernel.do_execute
+        self._returned: dict[str, datetime] = {}
+        """By ``%%rlm`` cell, when it last returned, on the clock of its front end."""
+
+    def start(self) -> None:
+        """Begin to stand there."""
+        self._kernel.do_execute = self._execute
+
+    def stop(self) -> None:
+        """Leave it as it was."""
+        del self._kernel.do_execute
+
+    async def _execute(self, *args: Any, **kwargs: Any) -> Json:
+        request = self._kernel.get_parent("shell") or {}
+        number = self._shell.execution_count
+        if self._was_queued_behind_its_run(request):
+            return {"status": "ok", "execution_count": number, "payload": [], "user_expressions": {}}
+        began = time.monotonic()
+        reply: Json = await self._do_execute(*args, **kwargs)
+        if self._shell.execution_count > number + 1:  # cells ran inside it
+            self._note_return(request, time.monotonic() - began)
+        if reply.get("execution_count", 0) > number:
+            reply["execution_count"] = number
+        return reply
+
+    def _note_return(self, request: Json, seconds: float) -> None:
+        sent = _sent_at(request)
+        if sent is not None:
+            self._returned.update(dict.fromkeys(_names_of_owner(request), sent + timedelta(seconds=seconds)))
+
+    def _was_queued_behind_its_run(self, request: Json) -> bool:
+        about, sent = _about(request), _sent_at(request)
+        if about.get("author") != "model" or sent is None:
+            return False
+        owners = {about.get("owner"), about.get("run")}
+        return any(sent < returned for owner, returned in self._returned.items() if owner in owners)
+
+
+def _about(request: Json) -> Json:
+    about = (request.get("metadata") or {}).get("rlm")
+    return about if isinstance(about, dict) else {}
+
+
+def _names_of_owner(request: Json) -> list[str]:
+    """How the cells of a run may name the cell they are of: by its id, or by the run it showed last."""
+    names = ((request.get("metadata") or {}).get("cellId"), _about(request).get("run"))
+    return [name for name in names if name]
+
+
+def _sent_at(request: Json) -> datetime | None:
+    """When a front end sent a request, by its own clock."""
+    date = (request.get("header") or {}).get("date")
+    if isinstance(date, str):
+        try:
+            date = datetime.fromisoformat(date)
+        except ValueError:
+            return None
+    return date if isinstance(date, datetime) else None
