@@ -73,7 +73,6 @@ class Caller:
 
     def recall(self, call: Call, reply: CallFinished) -> Completion:
         """Answer a call with a reply that is on the record already, at no cost."""
-        self.give_back_unused(call)
         self._record_started(call)
         self._trajectory.record(
             CallFinished,

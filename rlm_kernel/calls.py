@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rlm_kernel.budget import Estimate
-from rlm_kernel.interfaces import Message, Request, Usage
+from rlm_kernel.interfaces import CallRole, Message, Request, Usage
 from rlm_kernel.secrets import mask
 
 
@@ -26,14 +26,16 @@ class CallSettings:
     concurrency: int = 64
     """Sub-calls in flight at most."""
 
-    def api_base_of(self, model: str) -> str | None:
+    def api_base_of(self, model: str, role: CallRole) -> str | None:
         """The server a model is asked at; None is its provider's own."""
-        if model == self.sub_model:
-            return self.sub_api_base if self.sub_api_base or model != self.model else self.api_base
+        if role == "sub" and model == self.sub_model and self.sub_api_base:
+            return self.sub_api_base
         if model == self.model:
             return self.api_base
-        # Another model, named in the call: with a provider it has an address of its own.
-        return None if "/" in model else self.sub_api_base or self.api_base
+        # A name with a provider, of the sub-model or given in a call, has an address of its own.
+        if "/" in model:
+            return None
+        return (self.sub_api_base if role == "sub" else None) or self.api_base
 
 
 SETTLED = Estimate("", 0, 0, 0.0)
@@ -47,7 +49,7 @@ class Call:
     request: Request
     span: str
     parent: str
-    estimate: Estimate
+    estimate: Estimate = SETTLED
     is_call: bool = True
     batch: str | None = None
     index: int | None = None

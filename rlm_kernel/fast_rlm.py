@@ -13,9 +13,10 @@ from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping, S
 from typing import Any
 
 from rlm_kernel.functions import on_thread
+from rlm_kernel.functions.asks import model_name, schema_type
 from rlm_kernel.hiding import hiding_frames
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.scope import ChildAsk, current_scope
+from rlm_kernel.scope import ChildAsk, current_scope, run_scope
 
 TASK_IN_CONTEXT = "Your task, and what you need for it, are in `context`."
 _SHOWN = 60
@@ -150,11 +151,13 @@ async def _answers(asks: Sequence[ChildAsk], *, batch: bool) -> list[Any]:
 
 
 def _child_ask(context: Any, schema: Any, model: str | None, instruction: str | None) -> ChildAsk:
+    scope, named = run_scope(), model_name(model, "llm_query")
     kind = _json_schema_type(schema) if isinstance(schema, Mapping) else schema
+    kind = schema_type(kind, scope.namespace if scope else {})
     if isinstance(context, str) and not instruction:
-        return ChildAsk(context, model=model, schema=kind)
+        return ChildAsk(context, model=named, schema=kind)
     question = f"{TASK_IN_CONTEXT}\n\n{instruction}" if instruction else TASK_IN_CONTEXT
-    return ChildAsk(question, {"context": context}, model=model, schema=kind)
+    return ChildAsk(question, {"context": context}, model=named, schema=kind)
 
 
 def _json_schema_type(schema: Mapping[str, Any]) -> Any:

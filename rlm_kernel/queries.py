@@ -16,14 +16,11 @@ from rlm_kernel import background, schemas
 from rlm_kernel.budget import Budget, Estimate
 from rlm_kernel.caller import Caller
 from rlm_kernel.calls import Call, CallSettings
-from rlm_kernel.events import (
-    BatchFinished,
-    BatchStarted,
-    CallFinished,
-)
+from rlm_kernel.events import BatchFinished, BatchStarted, CallFinished
 from rlm_kernel.images import image_urls
 from rlm_kernel.interfaces import (
     BatchError,
+    CallRole,
     Client,
     Completion,
     Message,
@@ -57,7 +54,7 @@ class Queries:
         """Learn the prices of `models`; raises QueryError if one cannot be called."""
 
         async def each() -> list[ModelInfo]:
-            return list(await asyncio.gather(*(self._learn(model) for model in models)))
+            return list(await asyncio.gather(*(self._learn(model, self._role_of(model)) for model in models)))
 
         return background.wait(each(), check)
 
@@ -128,7 +125,7 @@ class Queries:
         return self._caller.usage_of(run_span)
 
     def remember(self, replies: Sequence[CallFinished], keys: dict[str, str]) -> None:
-        """Answer requests identical to these from now on without asking, each reply once.
+        """Answer requests identical to these from now on without asking.
 
         `keys` maps the span of a call to the key of its request.
         """
@@ -156,30 +153,29 @@ class Queries:
 
     async def _one(self, scope: Scope, ask: Ask) -> Any:
         request = self._sub_request(ask)
-        span = self.trajectory.child_span(scope.span, "q")
-        await self._learn(request.model)
-        estimate = self._reserve([request])[0]
-        return await self._typed(scope, ask, Call(request, span, scope.span, estimate, function=ask.function))
+        await self._learn(request.model, "sub")
+        call = Call(request, self.trajectory.child_span(scope.span, "q"), scope.span, function=ask.function)
+        self._reserve([call])
+        return await self._typed(scope, ask, call)
 
     async def _many(self, scope: Scope, asks: Sequence[Ask], concurrency: int | None) -> list[Any]:
         requests = [self._sub_request(ask) for ask in asks]
         for model in {request.model for request in requests}:
-            await self._learn(model)
-        estimates = self._reserve(requests)
+            await self._learn(model, "sub")
         batch = self.trajectory.child_span(scope.span, "b")
-        self.trajectory.record(BatchStarted, span=batch, parent=scope.span, kind="llm", size=len(asks))
         calls = [
             Call(
                 request,
                 self.trajectory.child_span(scope.span, "q"),
                 scope.span,
-                estimate,
                 batch=batch,
                 index=index,
                 function=asks[index].function,
             )
-            for index, (request, estimate) in enumerate(zip(requests, estimates, strict=True))
+            for index, request in enumerate(requests)
         ]
+        self._reserve(calls)
+        self.trajectory.record(BatchStarted, span=batch, parent=scope.span, kind="llm", size=len(asks))
         slots = asyncio.Semaphore(concurrency) if concurrency else None
         begun = time.monotonic()
         try:
@@ -229,26 +225,19 @@ class Queries:
 
     def _corrected(self, scope: Scope, call: Call, completion: Completion, error: str) -> Call:
         """The same request once more, with the reply and what is wrong with it."""
-        request = self._request(
-            "sub",
-            call.request.model,
-            (
-                *call.request.messages,
-                Message("assistant", completion.text),
-                Message(
-                    "user", f"That does not validate: {error}\nReply again, with the corrected JSON only."
-                ),
-            ),
-            call.request.params,
+        said = (
+            *call.request.messages,
+            Message("assistant", completion.text),
+            Message("user", f"That does not validate: {error}\nReply again, with the corrected JSON only."),
         )
-        span = self.trajectory.child_span(scope.span, "q")
-        estimate = self._reserve([request])[0]
-        return replace(call, request=request, span=span, estimate=estimate)
+        request = replace(call.request, messages=said)
+        again = replace(call, request=request, span=self.trajectory.child_span(scope.span, "q"))
+        self._reserve([again])
+        return again
 
     async def _in_slot(self, call: Call, slots: asyncio.Semaphore | None) -> Completion:
-        remembered = self._memory.get(call.key)
-        if remembered:
-            return self._caller.recall(call, remembered.pop(0))
+        if call.key in self._memory:
+            return self._caller.recall(call, self._next_remembered(call.key))
         try:
             async with slots or _NoLimit(), self._slots:
                 call.started = time.monotonic()
@@ -256,20 +245,29 @@ class Queries:
         finally:
             self._caller.give_back_unused(call)
 
-    def _reserve(self, requests: Sequence[Request]) -> list[Estimate]:
-        estimates = [
-            self.budget.estimate(
-                request.model,
-                sum(estimate_tokens(message.content) for message in request.messages),
-                request.params.get("max_tokens"),
-            )
-            for request in requests
-        ]
-        self.budget.reserve(estimates)
-        return estimates
+    def _reserve(self, calls: Sequence[Call]) -> None:
+        """Make room for the calls that are not answered from the record; raises LimitExceeded."""
+        due = [call for call in calls if call.key not in self._memory]
+        estimates = [self._estimate(call.request) for call in due]
+        if due:
+            self.budget.reserve(estimates)
+        for call, estimate in zip(due, estimates, strict=True):
+            call.estimate = estimate
 
-    async def _learn(self, model: str) -> ModelInfo:
-        return await self._caller.learn(model, self.settings.api_base_of(model))
+    def _estimate(self, request: Request) -> Estimate:
+        tokens = sum(estimate_tokens(message.content) for message in request.messages)
+        return self.budget.estimate(request.model, tokens, request.params.get("max_tokens"))
+
+    def _next_remembered(self, key: str) -> CallFinished:
+        """The replies to one request in the order they were given, then the last one again."""
+        replies = self._memory[key]
+        return replies.pop(0) if len(replies) > 1 else replies[0]
+
+    async def _learn(self, model: str, role: CallRole) -> ModelInfo:
+        return await self._caller.learn(model, self.settings.api_base_of(model, role))
+
+    def _role_of(self, model: str) -> CallRole:
+        return "sub" if model == self.settings.sub_model != self.settings.model else "root"
 
     # -- requests ---------------------------------------------------------------------
 
@@ -277,12 +275,21 @@ class Queries:
         prompt = ask.prompt if ask.schema is None else f"{ask.prompt}\n\n{schemas.instruction(ask.schema)}"
         system = [] if ask.system is None else [Message("system", ask.system)]
         user = Message("user", prompt, image_urls(ask.images))
-        return self._request("sub", ask.model or self.settings.sub_model, (*system, user), dict(ask.sampling))
+        params = dict(ask.sampling)
+        timeout = params.pop("timeout", None)  # decides when the reply is there, not what it says
+        request = self._request("sub", ask.model or self.settings.sub_model, (*system, user), params)
+        return request if timeout is None else replace(request, timeout=timeout)
 
-    def _request(self, role: Any, model: str, messages: tuple[Message, ...], params: Any) -> Request:
+    def _request(self, role: CallRole, model: str, messages: tuple[Message, ...], params: Any) -> Request:
         settings = self.settings
         return Request(
-            role, model, messages, params, settings.api_base_of(model), settings.timeout, settings.fallbacks
+            role,
+            model,
+            messages,
+            params,
+            settings.api_base_of(model, role),
+            settings.timeout,
+            settings.fallbacks,
         )
 
 

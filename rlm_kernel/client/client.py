@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NO_LIMIT = 365 * 24 * 3600.0
+"""Seconds; a year, since litellm and the SDKs below it take "none" for a limit of their own."""
+
 
 class LiteLLMClient:
     """Answers requests through litellm.
@@ -46,7 +49,8 @@ class LiteLLMClient:
         or as long as the server asked and a little more.
     timeout
         Seconds, where a request names none: how long an answer may take, and for a
-        stream how long it may be silent.  A request's own timeout bounds the whole attempt.
+        stream how long it may be silent.  A request's own timeout bounds the whole attempt;
+        0 lifts every limit.
     """
 
     def __init__(self, *, tries: int = 4, base_delay: float = 0.5, timeout: float = 600.0) -> None:
@@ -215,8 +219,8 @@ class _Patience:
     """How long an attempt may take: all of it where the request says so, else each wait."""
 
     def __init__(self, whole: float | None, each: float) -> None:
-        self.seconds = each if whole is None else whole
-        self._deadline = None if whole is None else time.monotonic() + whole
+        self.seconds = each if whole is None else whole or NO_LIMIT
+        self._deadline = time.monotonic() + whole if whole else None
 
     def left(self) -> float:
         return self.seconds if self._deadline is None else max(0.0, self._deadline - time.monotonic())

@@ -12,15 +12,17 @@ from rlm_kernel.functions import FINAL, FINAL_VAR, FUNCTIONS, SHOW_VARS, SUBMIT,
 from rlm_kernel.interfaces import UsageError
 
 SIGNATURES = {
-    "llm_query": "(prompt, *, model, schema, system, images, **sampling)",
-    "llm_query_batched": "(prompts, *, model, schema, concurrency, on_error)",
-    "rlm_query": "(prompt, *, context, model, schema)",
-    "rlm_query_batched": "(prompts, *, contexts, model, schema, on_error)",
-    "allm_query": "(prompt, *, model, schema, system, images, **sampling)",
-    "allm_query_batched": "(prompts, *, model, schema, concurrency, on_error)",
-    "arlm_query": "(prompt, *, context, model, schema)",
+    "llm_query": "(prompt, *, model=None, schema=None, system=None, images=None, **sampling)",
+    "llm_query_batched": "(prompts, *, model=None, schema=None, concurrency=None, on_error='raise')",
+    "rlm_query": "(prompt, *, context=None, model=None, schema=None)",
+    "rlm_query_batched": "(prompts, *, contexts=None, model=None, schema=None, on_error='raise')",
+    "allm_query": "(prompt, *, model=None, schema=None, system=None, images=None, **sampling)",
+    "allm_query_batched": "(prompts, *, model=None, schema=None, concurrency=None, on_error='raise')",
+    "arlm_query": "(prompt, *, context=None, model=None, schema=None)",
     "SHOW_VARS": "()",
+    "FINAL": "(x)",
     "FINAL_VAR": "(name)",
+    "final_answer": "(x)",
 }
 
 
@@ -28,21 +30,15 @@ SIGNATURES = {
 def test_the_signatures_are_those_of_the_contract(name):
     signature = inspect.signature(FUNCTIONS[name])
     plain = [
-        parameter.replace(annotation=inspect.Parameter.empty, default=inspect.Parameter.empty)
-        for parameter in signature.parameters.values()
+        parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()
     ]
     assert str(inspect.Signature(plain)) == SIGNATURES[name]
 
 
 def test_every_name_of_the_contract_is_there_and_documented():
-    names = {*SIGNATURES, "FINAL", "SUBMIT", "final_answer", "llm_batch"}
+    names = {*SIGNATURES, "SUBMIT", "llm_batch"}
     assert set(FUNCTIONS) == names
     assert all(inspect.getdoc(function) for function in FUNCTIONS.values())
-
-
-def test_on_error_raises_unless_told_otherwise():
-    for name in ("llm_query_batched", "allm_query_batched", "rlm_query_batched"):
-        assert inspect.signature(FUNCTIONS[name]).parameters["on_error"].default == "raise"
 
 
 @pytest.mark.parametrize("function", [FINAL, FINAL_VAR, SUBMIT, final_answer])
@@ -106,3 +102,71 @@ def test_final_var_of_a_value_that_is_no_name_is_the_value():
 def test_the_same_objects_serve_model_and_human():
     run = launch(ScriptedClient([cell("FINAL(llm_query)")]))
     assert run.answer is functions.llm_query
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("llm_query('a', model=3)", "llm_query takes model as str, not int"),
+        ("llm_query('a', system=b's')", "llm_query takes system as str, not bytes"),
+        ("llm_query('a', images=3)", "a int is not an image"),
+        ("llm_query_batched(['a'], model=['m'])", "llm_query_batched takes model as str, not list"),
+        ("llm_query_batched(['a'], concurrency='2')", "concurrency is a whole number, 1 or more, not '2'"),
+        ("llm_query_batched(['a'], concurrency=True)", "concurrency is a whole number, 1 or more, not True"),
+        ("llm_query_batched(['a'], on_error=[])", 'on_error is "raise" or "return", not []'),
+        ("llm_query_batched(5)", "llm_query_batched takes a list of prompts, not int"),
+        ("llm_query_batched(['a', 5])", "llm_query_batched takes prompts as str, not int"),
+        ("rlm_query('a', model=3)", "rlm_query takes model as str, not int"),
+        ("rlm_query_batched(['a'], model=3)", "rlm_query_batched takes model as str, not int"),
+        (
+            "rlm_query_batched(['a'], contexts='b')",
+            "rlm_query_batched takes a list of contexts, not one string",
+        ),
+        ("rlm_query_batched(['a'], contexts=5)", "rlm_query_batched takes a list of contexts, not int"),
+        ("rlm_query('a', schema={'type': 'object'})", "{'type': 'object'} is not a schema"),
+        ("rlm_query_batched(['a'], schema=5)", "5 is not a schema"),
+        ("await allm_query('a', schema={'type': 'object'})", "{'type': 'object'} is not a schema"),
+        ("await arlm_query('a', schema=5)", "5 is not a schema"),
+    ],
+)
+def test_a_mistaken_call_is_one_sentence_and_asks_nobody(call, sentence):
+    client = ScriptedClient([cell(f"try: {call}", "except Exception as error: FINAL(error)")])
+    run = launch(client)
+    assert isinstance(run.answer, (UsageError, TypeError))
+    assert sentence in str(run.answer)
+    assert "\n" not in str(run.answer)
+    assert (len(client.requests), run.children) == (1, [])
+
+
+ROW = ("import asyncio, pydantic", "class Row(pydantic.BaseModel):", "    n: int")
+
+
+def rows(*code):
+    """The answer of a run whose models, the child of "a" among them, all give one row."""
+
+    def root(request):
+        is_child = request.messages[1].content.startswith("<question>\na\n")
+        return finish("[{'n': 1}]") if is_child else cell(*code)
+
+    (row,) = launch(ScriptedClient([root], sub=lambda prompt: '[{"n": 1}]')).answer
+    return f"{type(row).__name__} {row}"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "llm_query('a', schema=list['Row'])",
+        "llm_query_batched(['a'], schema=list['Row'])[0]",
+        "await allm_query('a', schema=list['Row'])",
+        "(await asyncio.gather(allm_query('a', schema=list['Row'])))[0]",
+        "rlm_query('a', schema=list['Row'])",
+        "await arlm_query('a', schema=list['Row'])",
+    ],
+)
+def test_names_in_a_schema_are_those_of_the_cell(call):
+    assert rows(*ROW, f"FINAL({call})") == "Row n=1"
+
+
+def test_names_in_a_schema_may_be_local_to_the_function_that_asks():
+    inside = [f"    {line}" for line in (*ROW, "return llm_query('a', schema=list['Row'])")]
+    assert rows("def f():", *inside, "FINAL(f())") == "Row n=1"

@@ -77,6 +77,15 @@ def test_images_go_with_the_prompt():
     assert urls[1].startswith("data:image/png;base64,")
 
 
+def test_one_image_need_not_be_in_a_list():
+    _answer, client = run_code(
+        "class Drawing:",
+        "    def _repr_png_(self): return b'\\x89PNG....'",
+        "llm_query('What is this?', images=Drawing())",
+    )
+    assert subs(client)[0].messages[0].images[0].startswith("data:image/png;base64,")
+
+
 def test_the_root_call_has_its_own_model_and_temperature():
     _answer, client = run_code(
         "1", settings=CallSettings("big", "small", temperature=0.2, timeout=7.0, fallbacks=("b",))
@@ -116,7 +125,7 @@ def test_a_concurrency_below_one_is_refused_and_nothing_is_asked(number):
     asking = f"try: llm_query_batched(['a', 'b'], concurrency={number})"
     client = ScriptedClient([cell(asking, "except Exception as e: FINAL(e)")])
     loop = prepare(client)
-    assert isinstance(loop.start({}).answer, UsageError)
+    assert isinstance(loop.start().answer, UsageError)
     assert loop._shared.budget._reserved_calls == 0
     assert subs(client) == []
 
@@ -232,6 +241,20 @@ def test_the_second_mismatch_raises():
     assert type(error) is SchemaMismatch
 
 
+def test_a_validator_that_raises_is_a_mismatch():
+    validator = "pydantic.AfterValidator(lambda n: 1 / n)"
+    answer, client = run_code(
+        "import pydantic, typing",
+        f"try: llm_query('n', schema=typing.Annotated[int, {validator}])",
+        "except Exception as error: value = error",
+        "value",
+        sub=lambda prompt: "0",
+    )
+    assert type(answer) is SchemaMismatch
+    assert "the validator raised ZeroDivisionError: division by zero" in str(answer)
+    assert len(subs(client)) == 2
+
+
 def test_in_a_batch_only_the_reply_that_does_not_validate_is_asked_for_again():
     answer, client = run_code(
         "llm_query_batched(['1', '2', '3'], schema=int, on_error='return')",
@@ -253,6 +276,19 @@ def test_something_that_is_no_type_is_refused_in_one_sentence():
     error = caught("llm_query('p', schema=object())", str)
     assert isinstance(error, UsageError)
     assert "is not a schema" in str(error)
+
+
+def test_a_reply_cannot_be_of_a_type_that_json_cannot_hold():
+    answer, client = run_code(
+        "import pydantic",
+        "class Frame: pass",
+        "try: llm_query('p', schema=pydantic.InstanceOf[Frame])",
+        "except Exception as error: value = error",
+        "value",
+    )
+    assert isinstance(answer, UsageError)
+    assert "has no JSON Schema" in str(answer)
+    assert subs(client) == []
 
 
 # -- awaiting -------------------------------------------------------------------------
@@ -370,21 +406,30 @@ def test_the_key_of_a_request_tells_different_requests_apart():
 
 def test_an_address_belongs_to_the_model_it_was_given_for():
     settings = CallSettings("openai/a", "openai/b", api_base="http://a", sub_api_base="http://b")
-    assert [settings.api_base_of(m) for m in ("openai/a", "openai/b", "c", "x/y")] == [
-        "http://a",
-        "http://b",
-        "http://b",
-        None,
-    ]
+    asked = {model: settings.api_base_of(model, "sub") for model in ("openai/a", "openai/b", "c", "x/y")}
+    assert asked == {"openai/a": "http://a", "openai/b": "http://b", "c": "http://b", "x/y": None}
     same = CallSettings("openai/a", "openai/a", api_base="http://a")
-    assert same.api_base_of("openai/a") == "http://a"
+    assert same.api_base_of("openai/a", "sub") == "http://a"
+
+
+def test_one_model_may_be_asked_at_two_addresses():
+    settings = CallSettings("big", "big", api_base="http://a", sub_api_base="http://b")
+    assert [settings.api_base_of("big", role) for role in ("root", "sub")] == ["http://a", "http://b"]
+
+
+def test_a_sub_model_without_a_provider_is_asked_where_the_root_model_is():
+    settings = CallSettings("big", "small", api_base="http://a")
+    assert settings.api_base_of("small", "sub") == "http://a"
+    assert CallSettings("big", "openai/small", api_base="http://a").api_base_of("openai/small", "sub") is None
+    only_sub = CallSettings("big", "big", sub_api_base="http://b")
+    assert [only_sub.api_base_of("big", role) for role in ("root", "sub")] == [None, "http://b"]
 
 
 def test_a_run_that_was_closed_makes_no_more_calls():
     client = ScriptedClient([cell("FINAL(llm_query('p'))")])
     loop = prepare(client)
     loop.cells.close("no more")
-    run = loop.start({})
+    run = loop.start()
     assert (run.status, run.reason) == ("paused", "interrupt")
     assert client.requests == []
 

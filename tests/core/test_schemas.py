@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal
+import threading
+from collections.abc import Callable
+from typing import ForwardRef, Literal, Optional
 
 import pydantic
 import pytest
@@ -92,3 +94,172 @@ def test_a_type_is_named_as_a_person_would():
     assert schemas.name_of(int).startswith("int, in JSON Schema")
     assert schemas.name_of(list[str]).startswith("list[str], in JSON Schema")
     assert schemas.name_of(Person).startswith("Person, in JSON Schema")
+
+
+# -- texts ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ('Here:\n```json\n"only this"\n```\nand more', 'Here:\n```json\n"only this"\n```\nand more'),
+        ('```json\n"only this"\n```\n', "only this"),
+        ('```\n"a"\n```\nor\n```\n"b"\n```', '```\n"a"\n```\nor\n```\n"b"\n```'),
+        ("```python\nx = 1\n```", "```python\nx = 1\n```"),
+        (' "quoted"\n', "quoted"),
+        ("42", "42"),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+)
+def test_a_reply_that_is_to_be_a_str_is_all_of_it_unless_all_of_it_is_a_quotation(reply, value):
+    assert schemas.parse(str, reply) == value
+
+
+# -- what is no schema ----------------------------------------------------------------
+
+
+class Unready:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source, _handler):
+        raise KeyError("source")
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "object"}, {"type": "int"}, {"a": 1}, {}, 5, object(), Unready, [1] * 1000]
+)
+def test_a_refusal_is_one_sentence_that_says_what_to_give(schema):
+    for use in (schemas.check, schemas.name_of, schemas.instruction):
+        with pytest.raises(UsageError, match="is not a schema: give a type such as int") as refusal:
+            use(schema)
+        assert "\n" not in str(refusal.value)
+        assert "https://" not in str(refusal.value)
+        assert len(str(refusal.value)) < 400
+
+
+def test_a_json_schema_is_refused_with_what_to_write_instead():
+    with pytest.raises(UsageError, match="a JSON Schema is not taken, write it as a pydantic model"):
+        schemas.check({"type": "object", "properties": {}})
+
+
+# -- types that JSON cannot hold ------------------------------------------------------
+
+
+class Plain:
+    """A class of which pydantic knows only how to validate it."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source, _handler):
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(lambda value: [value])
+
+
+class Box(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(arbitrary_types_allowed=True)
+    thread: threading.Thread
+
+
+OBJECT = threading.Thread()
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "validated"),
+    [
+        (pydantic.InstanceOf[threading.Thread], OBJECT, OBJECT),
+        (Box, {"thread": OBJECT}, Box(thread=OBJECT)),
+        (Callable, print, print),
+        (Plain, 1, [1]),
+    ],
+)
+def test_a_type_without_json_schema_is_one_for_objects_and_not_for_replies(schema, value, validated):
+    schemas.check(schema)
+    assert schemas.validate(schema, value) == validated
+    assert "JSON" not in schemas.name_of(schema)
+    with pytest.raises(
+        UsageError, match="which has no JSON Schema: give a type that JSON can hold"
+    ) as refusal:
+        schemas.instruction(schema)
+    assert "\n" not in str(refusal.value)
+
+
+# -- validators that raise ------------------------------------------------------------
+
+
+class Broken(pydantic.BaseModel):
+    value: int
+
+    @pydantic.field_validator("value")
+    @classmethod
+    def _look_up(cls, value):
+        return {1: 1}[value]
+
+
+def test_whatever_a_validator_raises_is_a_reason():
+    assert schemas.validate(Broken, {"value": 1}).value == 1
+    with pytest.raises(ValueError, match="the validator raised KeyError: 5"):
+        schemas.validate(Broken, {"value": 5})
+    with pytest.raises(ValueError, match="the validator raised KeyError: 5"):
+        schemas.parse(Broken, '{"value": 5}')
+
+
+# -- names ----------------------------------------------------------------------------
+
+
+LOCAL, MISSING, REDEFINED = "Local", "Missing", "Redefined"
+
+
+@pytest.mark.parametrize(
+    ("schema", "meant"),
+    [
+        (LOCAL, "Local"),
+        (ForwardRef(LOCAL), "Local"),
+        (list[LOCAL], "list[Local]"),
+        (dict[str, list[LOCAL]], "dict[str, list[Local]]"),
+        (Optional[LOCAL], "Local | None"),  # noqa: UP045
+        (Literal["Local"], "Literal['Local']"),
+        ("list[Elsewhere]", "list[Elsewhere]"),
+    ],
+)
+def test_names_in_a_schema_are_those_of_the_caller_and_of_the_namespace(schema, meant):
+    class Local(pydantic.BaseModel):
+        n: int
+
+    class Elsewhere(pydantic.BaseModel):
+        n: int
+
+    known = {"Local": Local, "Elsewhere": Elsewhere, "Literal": Literal}
+    expected = eval(meant, dict(known))
+    del Elsewhere
+    assert schemas.resolved(schema, {"Elsewhere": known["Elsewhere"]}) == expected
+
+
+def test_a_name_means_what_it_means_now():
+    schema = Optional[REDEFINED]  # noqa: UP045
+    for _ in range(2):
+
+        class Redefined(pydantic.BaseModel):
+            n: int
+
+        assert schemas.resolved(schema, {}) == Redefined | None
+
+
+def test_a_model_finds_the_types_that_were_defined_after_it():
+    cell = {"__name__": "a cell", "pydantic": pydantic}
+    exec("class A(pydantic.BaseModel):\n    b: 'B'\nclass B(pydantic.BaseModel):\n    n: int", cell)
+    early = cell["A"]
+    found = schemas.resolved(list[early], cell)
+    assert schemas.parse(found, '[{"b": {"n": 1}}]')[0].b == cell["B"](n=1)
+
+
+@pytest.mark.parametrize("schema", [MISSING, list[MISSING], "no type at all"])
+def test_a_name_that_nobody_knows_is_refused_in_one_sentence(schema):
+    with pytest.raises(UsageError, match="is not a schema") as refusal:
+        schemas.resolved(schema, {})
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_model_of_which_a_part_is_missing_is_refused_before_it_is_used():
+    cell = {"__name__": "a cell", "pydantic": pydantic}
+    exec("class A(pydantic.BaseModel):\n    b: 'B'", cell)
+    with pytest.raises(UsageError, match="is not fully defined"):
+        schemas.resolved(cell["A"], cell)

@@ -182,6 +182,14 @@ def test_a_stream_that_keeps_coming_outlives_the_client_s_timeout(server):
     assert len(reply.text) == 80
 
 
+@pytest.mark.parametrize("role", ["sub", "root"])
+def test_a_timeout_of_0_is_no_limit(server, role):
+    impatient = LiteLLMClient(tries=1, timeout=0.2)
+    server.default = Reply("slow but sure", latency=0.6)
+    request = Request(role, "m", (Message("user", "hi"),), api_base=server.url, timeout=0.0)
+    assert asyncio.run(impatient.complete(request, lambda _: None)).text == "slow but sure"
+
+
 def test_a_request_s_timeout_bounds_the_whole_stream(server):
     server.default = Reply("a" * 800, pause=0.05)
     begun = time.monotonic()
