@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import pprint
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from importlib import resources
@@ -173,14 +172,26 @@ def _demo(given: argparse.Namespace) -> int:
     if target.exists():
         sys.stderr.write(f"{target} is here already and stays as it is\n")
     else:
-        with demo_notebook() as source:
-            shutil.copyfile(source, target)
+        _write_demo(target)
         sys.stderr.write(f"wrote {target}\n")
-    os.environ.setdefault("RLM_MODEL", "offline")
     words = [sys.executable, "-m", "jupyterlab", str(target), f"--LabApp.default_url=/lab/tree/{target}"]
     words += ["--no-browser"] * given.no_browser + given.more
     sys.stdout.flush()
     os.execv(sys.executable, words)  # noqa: S606  (JupyterLab takes this process's place)
+
+
+def _write_demo(target: Path) -> None:
+    with demo_notebook() as source:
+        notebook = source.read_bytes()
+    try:
+        with target.open("xb") as file:
+            file.write(notebook)
+    except FileExistsError:  # though nothing is at the end of it
+        raise UsageError(f"{target} is a link that leads nowhere: remove it first") from None
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {target} here ({error.strerror or error}): go to a folder that you may write to"
+        ) from None
 
 
 def demo_notebook() -> Any:

@@ -6,8 +6,11 @@ import builtins
 import getpass
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TextIO
 
+from rlm_kernel.interfaces import UsageError
 from rlm_kernel.session import Session
 
 
@@ -32,18 +35,26 @@ def headless_session(*, quiet: bool) -> Session:
     return Session(shell, live=False, make_view=lambda _: None if quiet else ProgressView(stderr))
 
 
-def take_stdout() -> TextIO:
-    """The process's standard output, for the answer alone.
+@contextmanager
+def take_stdout() -> Iterator[TextIO]:
+    """The process's standard output, for the answer alone, which whoever writes it is to flush.
 
     Whatever else is written there, by a program that a cell starts or a thread that it left,
-    goes to standard error from then on.
+    goes to standard error from then on.  Raises UsageError where it is closed.
     """
+    if sys.stdout is None:
+        raise UsageError("standard output is closed: there is nowhere to print the answer")
     sys.stdout.flush()
     encoding = sys.stdout.encoding
     kept = os.dup(1)  # which no program inherits
     os.dup2(2, 1)
     # A model's text may hold what has no place in the encoding, such as a lone surrogate.
-    return os.fdopen(kept, "w", encoding=encoding, errors="backslashreplace")
+    stdout = os.fdopen(kept, "w", encoding=encoding, errors="backslashreplace")
+    try:
+        yield stdout
+    finally:
+        with suppress(OSError):  # closing would try once more what the flush could not write
+            stdout.close()
 
 
 def _refuse_input(shell: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterable
 
 from rlm_kernel.interfaces import UsageError
@@ -17,6 +18,8 @@ RESULT = "result"
 """Where the answer is bound unless the user says otherwise."""
 RESERVED = frozenset({*FUNCTIONS, "batch_llm_query", "answer", "_rlm"})
 """Names that a run binds by itself, in one dialect or in all."""
+_IPYTHONS = re.compile(r"In|Out|exit|quit|open|get_ipython|_exit_code|_[dio]h|_i{0,3}\d*")
+"""Names that IPython sets anew, needs for every magic, or leaves out of every list of variables."""
 
 
 def check_contexts(names: Iterable[object]) -> None:
@@ -47,4 +50,6 @@ def _checked(name: object, what: str) -> str:
         raise UsageError(f"{what} cannot be called {name!r}: that is no Python name")
     if name in RESERVED or name.startswith("__"):
         raise UsageError(f"{what} cannot be called {name}: that name has a meaning of its own in a run")
+    if _IPYTHONS.fullmatch(name):
+        raise UsageError(f"{what} cannot be called {name}: IPython keeps that name for itself")
     return name

@@ -1,4 +1,4 @@
-"""`llm_query` and its family outside any run: the session's own budget, trajectory and scope.
+"""`llm_query` and its family outside any run: the session's own budget, trajectories and scope.
 
 A child run that a human starts with `rlm_query` is as any other, one level below the session.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rlm_kernel.budget import Budget, Limits
+from rlm_kernel.budget import Budget, Estimate, Limits, limit_text
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import Dialect
 from rlm_kernel.engine import Engine
 from rlm_kernel.events import CallStarted, Event, RunStarted
-from rlm_kernel.interfaces import REPL, Client
+from rlm_kernel.interfaces import REPL, Client, LimitExceeded, ModelInfo
 from rlm_kernel.interrupts import CodeThread
 from rlm_kernel.queries import Queries
 from rlm_kernel.scope import Scope
@@ -21,7 +21,7 @@ from rlm_kernel.trajectory import Trajectory, new_run_id
 
 
 class Outside:
-    """Keeps one scope as long as the settings stay the same.
+    """Keeps one scope as long as the settings stay the same, and one ledger whatever they are.
 
     Parameters
     ----------
@@ -37,6 +37,7 @@ class Outside:
         self._client = client
         self._folder = folder
         self._write = write
+        self._ledger = Ledger(Limits())
         self._engine: Engine | None = None
         self._scope: Scope | None = None
 
@@ -44,6 +45,7 @@ class Outside:
         self, settings: CallSettings, dialect: Dialect, limits: Limits, repl: REPL, notes: Sequence[str]
     ) -> Scope:
         """The scope for these settings; `notes` are shown before its first call."""
+        self._ledger.limits = limits
         engine, scope = self._engine, self._scope
         if (
             engine is None
@@ -51,21 +53,20 @@ class Outside:
             or engine.queries.settings != settings
             or engine.dialect != dialect
         ):
-            self._engine = engine = self._new_engine(settings, dialect, limits, notes)
+            if engine is not None:
+                engine.trajectory.close()
+            self._engine = engine = self._new_engine(settings, dialect, notes)
             self._scope = scope = _scope_of(engine, repl)
-        engine.budget.limits = limits
         engine.stop.clear()  # an interrupt ended the cell it struck, not the session
         return scope
 
-    def _new_engine(
-        self, settings: CallSettings, dialect: Dialect, limits: Limits, notes: Sequence[str]
-    ) -> Engine:
+    def _new_engine(self, settings: CallSettings, dialect: Dialect, notes: Sequence[str]) -> Engine:
         run_id = f"session-{new_run_id()}"
         trajectory = Trajectory(run_id, self._folder / f"{run_id}.jsonl")
         self._announce(trajectory, notes)
-        budget = Budget(limits)
-        queries = Queries(self._client, budget, trajectory, settings)
-        return Engine(queries, budget, trajectory, dialect, settings.model, settings.sub_model)
+        self._ledger.learn_again()
+        queries = Queries(self._client, self._ledger, trajectory, settings)
+        return Engine(queries, self._ledger, trajectory, dialect, settings.model, settings.sub_model)
 
     def _announce(self, trajectory: Trajectory, notes: Sequence[str]) -> None:
         """Show the notes when the first call is made, once."""
@@ -77,6 +78,38 @@ class Outside:
                     self._write(f"rlm: {note}")
 
         unsubscribe = trajectory.subscribe(on_event)
+
+
+class Ledger(Budget):
+    """What the calls outside runs have used, from the kernel's start; only dollars are limited."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits)
+        self._learned: set[str] = set()
+
+    def knows(self, model: str) -> bool:
+        return model in self._learned
+
+    def learn(self, info: ModelInfo) -> None:
+        super().learn(info)
+        self._learned.add(info.name)
+
+    def learn_again(self) -> None:
+        """Have prices looked up anew: at another server, a model of the same name has another."""
+        self._learned.clear()
+
+    def reserve(self, calls: Sequence[Estimate]) -> None:
+        try:
+            super().reserve(calls)
+        except LimitExceeded as error:
+            what = "this call does" if len(calls) == 1 else f"these {len(calls):,} calls do"
+            how_many = "" if len(calls) == 1 else f"; {error.fits:,} would fit"
+            raise LimitExceeded(
+                f"{what} not fit the {limit_text(error.limit, self.limits)} that calls outside runs may take"
+                f" in this kernel{how_many}: allow more with %config RLM.session_max_cost",
+                error.limit,
+                error.fits,
+            ) from None
 
 
 def _scope_of(engine: Engine, repl: REPL) -> Scope:

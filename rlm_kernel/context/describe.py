@@ -24,10 +24,11 @@ from rlm_kernel.context.containers import (
 )
 from rlm_kernel.context.documents import Documents
 from rlm_kernel.context.listing import left_out
-from rlm_kernel.context.previews import EDGE, WIDTH, brief, quoted, type_name
+from rlm_kernel.context.previews import EDGE, WIDTH, brief, place, quoted, type_name
 from rlm_kernel.context.sampling import rounded, spread
 from rlm_kernel.context.sizes import count
 from rlm_kernel.context.text import sniff
+from rlm_kernel.secrets import safe_cut
 from rlm_kernel.tokens import estimate_tokens
 
 _PATHS = 2_000
@@ -37,6 +38,8 @@ _PIECES = 64
 _COUNTED = 1 << 20
 """Characters of a text whose lines are counted rather than estimated."""
 _PIECE = 4096
+_BYTES = 16_384
+"""Of these the beginning is shown; a key that the end of it would cut in two is whole in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ def _quotation(value: str) -> list[str]:
         return []
     if len(value) <= 2 * EDGE:
         return ["It reads:", *quoted(value)]
-    return ["It begins:", *quoted(value[:EDGE]), "It ends:", *quoted(value[-EDGE:])]
+    tail = value[safe_cut(value, len(value) - EDGE) :]
+    return ["It begins:", *quoted(value[: safe_cut(value, EDGE)]), "It ends:", *quoted(tail)]
 
 
 def _line_count(value: str) -> str:
@@ -104,8 +108,8 @@ def _line_count(value: str) -> str:
 
 def _bytes(value: bytes | bytearray | memoryview) -> Lines:
     view = memoryview(value)
-    data = bytes(view[:WIDTH]) if view.contiguous and view.format == "B" else b""
-    return count(view.nbytes, "byte"), [f"It begins: {data!r}"] if data else []
+    data = bytes(view[:_BYTES]) if view.contiguous and view.format == "B" else b""
+    return count(view.nbytes, "byte"), [f"It begins: {data[: place(data, WIDTH)]!r}"] if data else []
 
 
 def _path(value: PurePath) -> Lines:
@@ -164,14 +168,14 @@ def _glimpse(value: Documents) -> list[str]:
     """The head of the first document, where it can be had without work."""
     document = value[0]
     try:
-        head = document.head()
+        data = document.head()
     except OSError:
         return []
-    encoding = sniff(head) if head else None
+    encoding = sniff(data) if data else None
     if encoding is None:
         return []
-    text = head.decode(encoding, "replace")[:EDGE]
-    return [f"{document.path!r} begins:", *quoted(text)]
+    text = data.decode(encoding, "replace")
+    return [f"{document.path!r} begins:", *quoted(text[: safe_cut(text, EDGE)])]
 
 
 def _other(value: Any) -> Lines:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from rlm_kernel.context.sizes import count
+from rlm_kernel.secrets import safe_cut
 
 WIDTH = 200
 """Characters of one rendered value."""
@@ -20,6 +21,8 @@ _ITEMS = 5
 _DEPTH = 2
 _HUGE_BITS = 512
 _SORTED_SET = 1_000
+_LONGEST_SECRET = 10_000
+"""Bytes in which a secret is sought behind a cut."""
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -42,7 +45,14 @@ def shortened(text: str, width: int = WIDTH) -> str:
     if len(text) <= width:
         return text
     half = width // 2
-    return f"{text[: width - half]} … {text[-half:]}"
+    return f"{text[: safe_cut(text, width - half)]} … {text[safe_cut(text, len(text) - half) :]}"
+
+
+def place(value: str | bytes | bytearray, at: int) -> int:
+    """Where to cut `value`, at `at` or a little before: no known secret is cut in two."""
+    if isinstance(value, str):
+        return safe_cut(value, at)
+    return safe_cut(bytes(value[: at + _LONGEST_SECRET]).decode("latin-1"), at)
 
 
 def type_name(value: Any) -> str:
@@ -73,7 +83,7 @@ def _text(value: str | bytes | bytearray, width: int, _depth: int) -> str:
     unit = "character" if isinstance(value, str) else "byte"
     if len(value) <= width:
         return repr(value)
-    return f"{value[: max(width - 30, 10)]!r}… ({count(len(value), unit)})"
+    return f"{value[: place(value, max(width - 30, 10))]!r}… ({count(len(value), unit)})"
 
 
 def _integer(value: int, _width: int, _depth: int) -> str:

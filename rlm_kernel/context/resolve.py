@@ -13,7 +13,7 @@ from typing import Any
 from rlm_kernel.context import listing
 from rlm_kernel.context.files import load_file, notes_on
 from rlm_kernel.context.readers import Loaded
-from rlm_kernel.context.remote import is_url, load_url
+from rlm_kernel.context.remote import is_url, load_url, without_password
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.names import check_contexts
 
@@ -28,7 +28,7 @@ class Context:
 
     name: str
     expression: str
-    """The argument as the user gave it."""
+    """The argument as the user gave it, without a password that an address in it holds."""
     value: Any
     notes: tuple[str, ...] = ()
     """Sentences for the user about how the value was found."""
@@ -52,7 +52,7 @@ def resolve(
     contexts = []
     for spec, name, (_, source) in zip(specs, names, named, strict=True):
         loaded = _load(source, namespace, evaluate, max_file_size)
-        contexts.append(Context(name, spec, loaded.value, loaded.notes))
+        contexts.append(Context(name, without_password(spec), loaded.value, loaded.notes))
     return contexts
 
 
@@ -113,7 +113,7 @@ def _exists(path: str) -> bool:
 def _evaluate(source: str, namespace: Mapping[str, Any], evaluate: Callable[[str], Any]) -> Any:
     try:
         return evaluate(source)
-    except Exception as error:  # an expression of the user's may raise anything
+    except (Exception, SystemExit) as error:  # an expression of the user's may raise anything
         if _looks_like_path(source, namespace):
             what = (
                 "no file matches" if glob.has_magic(source) else "there is no variable, file or folder called"
@@ -132,6 +132,6 @@ def _looks_like_path(source: str, namespace: Mapping[str, Any]) -> bool:
     )
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     lines = str(error).splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from rlm_kernel.context import describe, fingerprint, resolve
+from rlm_kernel.secrets import mask
 from rlm_kernel.tokens import estimate_tokens
 
 
@@ -303,3 +304,22 @@ def test_the_core_imports_no_notebook_and_no_heavy_library():
 
 def test_an_iterator_that_never_ends_is_no_problem():
     assert describe("context", itertools.count()).type == "itertools.count"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda key: "a" * 471 + key + "b" * 20_000,
+        lambda key: "a" * 20_000 + key + "b" * 480,
+        lambda key: ("a" * 180 + key + "b" * 20_000).encode(),
+        lambda key: ["a" * 60 + key + "b" * 200],
+        lambda key: {"a" * 20 + key + "b" * 200: ["a" * 20 + key] * 9},
+        lambda key: type("T", (), {"__repr__": lambda self: "a" * 240 + key + "b" * 1000})(),
+    ],
+    ids=["head", "tail", "bytes", "list", "dict", "repr"],
+)
+def test_no_preview_shows_a_part_of_a_key(monkeypatch, value):
+    monkeypatch.setenv("SOME_API_KEY", key := "sk-verysecret-1234567890qxyzqx")
+    text = mask(describe("x", value(key)).text)
+    assert "sk-v" not in text
+    assert "qx" not in text

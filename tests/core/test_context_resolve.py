@@ -1,13 +1,17 @@
 """What the argument of --context stands for."""
 
+import base64
 import builtins
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from doubles import ScriptedClient, cell, finish
 
 from rlm_kernel.context import Documents, parse_size, resolve
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.secrets import mask
+from rlm_kernel.session import Session
 
 
 def evaluate(source):
@@ -46,9 +50,25 @@ def server():
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            kind, body = answers.get(self.path, ("text/plain", b""))
+            if self.path.startswith("/to?"):
+                self.send_response(302)
+                self.send_header("Location", self.path.removeprefix("/to?"))
+                self.end_headers()
+                return
+            login = self.headers.get("Authorization", "none")
+            if self.path == "/private" and login == "none":
+                self.send_error(401)
+                return
+            sent = {
+                "/short": ("text/plain", b"abc"),
+                "/login": ("text/plain", login.encode()),
+                "/private": ("text/plain", b"secret"),
+            }
+            kind, body = (answers | sent).get(self.path, ("text/plain", b""))
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", kind)
+            if self.path == "/short":
+                self.send_header("Content-Length", "1000")
             self.end_headers()
             self.wfile.write(body)
 
@@ -197,13 +217,100 @@ def test_a_url_that_is_not_found_says_so(server):
     assert error(f"{server}/none") == f"{server}/none answered 404 Not Found"
 
 
+def test_an_answer_that_breaks_off_is_not_taken_for_the_whole(server):
+    with pytest.raises(UsageError, match=r"/short broke off after 3 bytes, 997 short: try again"):
+        value(f"{server}/short")
+
+
+def test_an_expression_that_exits_is_reported_with_its_error():
+    with pytest.raises(UsageError, match="SystemExit: 3"):
+        value("__import__('sys').exit(3)")
+
+
 def test_a_binary_answer_is_refused(server):
     assert "binary" in error(f"{server}/image")
 
 
-def test_no_secret_of_a_url_is_in_its_error():
+def basic(login):
+    return "Basic " + base64.b64encode(login.encode()).decode()
+
+
+def with_login(server, login):
+    return server.replace("http://", f"http://{login}@")
+
+
+@pytest.mark.parametrize(
+    ("login", "sent"),
+    [
+        ("user:pw", "user:pw"),
+        ("me%40home:p%3Aw%2F%C3%A9", "me@home:p:w/é"),
+        ("user:p@w", "user:p@w"),
+        ("token", "token"),
+        ("token:", "token:"),
+    ],
+)
+def test_a_login_in_a_url_is_sent_as_basic_authentication(server, login, sent):
+    assert value(f"{with_login(server, login)}/login") == basic(sent)
+    assert value(f"{with_login(server, login)}/private") == "secret"
+
+
+def test_a_redirect_takes_a_login_along_on_the_same_server_only(server):
+    own = with_login(server, "user:pw")
+    assert value(f"{own}/to?/login") == basic("user:pw")
+    assert value(f"{own}/to?/to?/login") == basic("user:pw")
+    other = server.replace("127.0.0.1", "localhost")
+    assert value(f"{own}/to?{other}/login") == "none"
+    assert value(f"{own}/to?{other}/to?{server}/login") == "none"
+
+
+@pytest.mark.parametrize(
+    ("login", "shown"),
+    [("user:hunter2", "user:***"), ("user:hun@ter2", "user:***"), ("hunter2", "***"), ("hunter2:", "***")],
+)
+def test_a_password_in_a_url_is_shown_nowhere(server, login, shown):
+    url = f"{with_login(server, login)}/data"
+    [context] = resolve([f"docs={url}"], {}, evaluate)
+    assert context.expression == f"docs={with_login(server, shown)}/data"
+    assert "hunter2" not in mask(f"%%rlm -c {url}")
+    assert error(f"{with_login(server, login)}/none?token=abc") == (
+        f"{with_login(server, shown)}/none answered 404 Not Found"
+    )
+
+
+def test_a_password_in_a_url_is_not_on_record(server, folder):
+    session = Session(make_view=lambda _trajectory: None)
+    session.client = ScriptedClient([cell("raise ValueError(URL)"), finish("URL")])
+    url = f"{with_login(server, 'user:hunter2')}/data"
+    run = session.ask(
+        "q", {"model": "m", "context": [url, f"got=__import__('json').dumps('{url}')"]}, {"URL": url}
+    )
+    assert run.status == "finished"
+    assert "hunter2" not in run.trajectory.path.read_text()
+    assert "hunter2" not in str([request.messages for request in session.client.requests])
+
+
+def test_no_secret_of_a_url_that_nobody_answers_is_in_its_error():
     message = error("http://user:pass@127.0.0.1:9/x?token=abc")
-    assert message.startswith("http://127.0.0.1:9/x cannot be reached")
+    assert message.startswith("http://user:***@127.0.0.1:9/x cannot be reached")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:hun/ter2@host/x",
+        "http://user:hun#ter2@host/x",
+        "http://user:hun?ter2@host/x",
+        "http://user:hun ter2@host/x",
+        "http://user:hun\nter2@host/x",
+        "http://user:hun℀ter2@host/x",
+        "http://user:hunter2@[host/x",
+        "http://host:port/x",
+    ],
+)
+def test_an_address_that_is_none_says_how_to_write_one_and_not_what_it_was(url):
+    message = error(url)
+    assert message.startswith("that is no valid address such as http://user:password@host:80/path")
+    assert "ter2" not in message
 
 
 @pytest.mark.parametrize(

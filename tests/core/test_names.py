@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import rlm_kernel
-from rlm_kernel import functions, names
+from rlm_kernel import functions, names, namespaces
 from rlm_kernel.dialects import DIALECTS
 from rlm_kernel.interfaces import UsageError
 
@@ -23,6 +23,26 @@ def test_neither_a_context_nor_the_answer_may_have_such_a_name(name):
         with pytest.raises(UsageError) as error:
             check()
         assert "cannot be called" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("In", "Out", "exit", "quit", "open", "get_ipython", "_exit_code"),
+        *("_", "__", "___", "_i", "_ii", "_iii", "_i7", "_12", "_ih", "_oh", "_dh"),
+    ],
+)
+def test_what_ipython_keeps_for_itself_is_refused(name):
+    assert namespaces.is_housekeeping(name)  # and would not be among the run's variables
+    for check in (lambda: names.check_contexts([name]), lambda: names.check_out(name)):
+        with pytest.raises(UsageError, match=f"cannot be called {name}: "):
+            check()
+
+
+@pytest.mark.parametrize("name", ["_data", "_i7x", "_ix", "Inn", "print", "display", "i", "x_", "_dhs"])
+def test_other_names_are_the_users_to_choose(name):
+    names.check_contexts([name])
+    assert names.check_out(name) == name
 
 
 def test_the_answers_own_name_is_no_contexts():

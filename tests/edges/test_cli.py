@@ -131,6 +131,15 @@ def test_a_cell_that_wants_input_gets_an_error_and_the_run_goes_on(ask, server):
         assert "this run takes no input" in told(server, request)
 
 
+def test_a_cell_that_ends_the_process_is_told_how_to_finish(ask, server):
+    done = ask("exit()", "quit()", "get_ipython().ask_exit()", "FINAL(7)")
+    assert (done.returncode, done.stdout) == (0, "7\n")
+    for request in (1, 2, 3):
+        assert "RuntimeError: a model's cell cannot end the kernel: to finish, set answer" in told(
+            server, request
+        )
+
+
 # -- exit statuses --------------------------------------------------------------------
 
 
@@ -206,6 +215,89 @@ def test_a_mistake_is_status_2_and_one_sentence(cli, words, said):
     done = cli(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in sentence(done)
+
+
+# -- an answer that nobody takes ------------------------------------------------------
+
+PRINT = ("run", COUNT, "-c", "log.txt", "-m", "offline", "--quiet")
+
+
+def piped(folder, stdout):
+    """A run whose standard output is `stdout`, a file descriptor."""
+    return subprocess.run(
+        command(*PRINT),
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "log.txt").write_text("an ERROR\n")
+    return tmp_path
+
+
+def test_a_reader_that_has_gone_is_one_sentence(folder):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = piped(folder, writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "jupyter rlm: cannot write the answer: Broken pipe\n")
+
+
+def test_a_full_disk_is_one_sentence(folder):
+    with Path("/dev/full").open("w") as full:
+        done = piped(folder, full)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "jupyter rlm: cannot write the answer: No space left on device\n",
+    )
+
+
+def test_a_closed_standard_output_is_refused_before_the_run(folder):
+    words = ["sh", "-c", 'exec "$@" >&-', "sh", *command(*PRINT)]
+    done = subprocess.run(
+        words, cwd=folder, env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert sentence(done) == "standard output is closed: there is nowhere to print the answer"
+    assert not (folder / "rlm_runs").exists()
+
+
+# -- the demo -------------------------------------------------------------------------
+
+
+def demo(folder):
+    return subprocess.run(
+        command("demo", "--no-browser"),
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_demo_says_where_it_cannot_be_copied_to():
+    done = demo("/proc")
+    assert done.returncode == 2
+    assert sentence(done).startswith("cannot write 01_first_run.ipynb here (")
+    assert sentence(done).endswith("): go to a folder that you may write to")
+
+
+def test_the_demo_is_not_written_through_a_link(tmp_path):
+    (tmp_path / "01_first_run.ipynb").symlink_to(tmp_path / "elsewhere")
+    done = demo(tmp_path)
+    assert done.returncode == 2
+    assert sentence(done) == "01_first_run.ipynb is a link that leads nowhere: remove it first"
+    assert not (tmp_path / "elsewhere").exists()
 
 
 # -- files ----------------------------------------------------------------------------
