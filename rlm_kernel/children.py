@@ -1,8 +1,9 @@
 """Child runs: each on a thread of its own, so that many can run side by side.
 
 Stopping them is the difficult part.  A child that waits for a model sees the stop flag; one
-whose code runs gets an asynchronous exception; one that is stuck in C, where neither
-reaches it, is abandoned: its thread is a daemon, and its calls are refused from then on.
+whose code runs gets asynchronous exceptions; one that is stuck in C, where neither reaches
+it, is abandoned: to its parent it has ended, its calls are refused from then on, and as soon
+as it comes back to Python it is interrupted there.
 """
 
 from __future__ import annotations
@@ -16,14 +17,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rlm_kernel.events import BatchFinished, BatchStarted, Warned
+from rlm_kernel.calls import usage_json
+from rlm_kernel.events import BatchFinished, BatchStarted, RunFinished, Warned
 from rlm_kernel.interfaces import BatchError
 from rlm_kernel.scope import Ask, ChildAsk, OnError, Scope
 from rlm_kernel.trajectory import Trajectory
 
+Outcome = concurrent.futures.Future[Any]
+"""What a child answered or raised, once it has ended."""
+
 POLL = 0.1
 PATIENCE = 1.0
 """Seconds a child gets to end after it was interrupted."""
+INSIST_EVERY = 0.25
+"""Seconds until a child that still runs is interrupted again, and more forcefully."""
 
 
 @dataclass(eq=False)
@@ -32,7 +39,7 @@ class ChildHandle:
 
     ask: ChildAsk
     span: str
-    done: concurrent.futures.Future[Any] = field(default_factory=concurrent.futures.Future)
+    done: Outcome = field(default_factory=concurrent.futures.Future)
     interrupt: Callable[[], None] | None = None
     """Ends what the child is doing, where that is possible."""
     close: Callable[[str], None] | None = None
@@ -69,12 +76,14 @@ class Children:
         if scope.depth >= self._max_depth():
             return _ask_plainly(scope, asks, on_error, batch=batch)
         with scope.thread.in_ours():
-            results = self._run_all(scope, asks, batch=batch)
-        failed = [result for result in results if isinstance(result, BaseException)]
-        interrupted = [error for error in failed if not isinstance(error, Exception)]
-        if failed and (interrupted or not batch):
-            raise (interrupted or failed)[0]
-        if failed and on_error == "raise":
+            outcomes = self._run_all(scope, asks, batch=batch)
+        # By the future and not by the value: an answer may be an exception that nobody raised.
+        errors = [error for outcome in outcomes if (error := outcome.exception()) is not None]
+        interrupted = [error for error in errors if not isinstance(error, Exception)]
+        if errors and (interrupted or not batch):
+            raise (interrupted or errors)[0]
+        results = [outcome.exception() or outcome.result() for outcome in outcomes]
+        if errors and on_error == "raise":
             raise BatchError(results)
         return results
 
@@ -83,26 +92,27 @@ class Children:
         left = [handle.done for handle, owner in list(self._live.items()) if owner is scope]
         concurrent.futures.wait(left, timeout=PATIENCE + 2 * POLL)
 
-    def _run_all(self, scope: Scope, asks: Sequence[ChildAsk], *, batch: bool) -> list[Any]:
+    def _run_all(self, scope: Scope, asks: Sequence[ChildAsk], *, batch: bool) -> list[Outcome]:
+        """What became of each child, once all of them have ended."""
         handles = [ChildHandle(ask, self._trajectory.child_span(scope.span, "r")) for ask in asks]
         if not batch:
             return self._wait(scope, handles)
         span = self._trajectory.child_span(scope.span, "b")
         began = time.monotonic()
         self._trajectory.record(BatchStarted, span=span, parent=scope.span, kind="rlm", size=len(asks))
-        results = self._wait(scope, handles)
-        failed = sum(isinstance(result, BaseException) for result in results)
+        outcomes = self._wait(scope, handles)
+        failed = sum(outcome.exception() is not None for outcome in outcomes)
         self._trajectory.record(
             BatchFinished,
             span=span,
             parent=scope.span,
-            done=len(results) - failed,
+            done=len(outcomes) - failed,
             failed=failed,
             seconds=time.monotonic() - began,
         )
-        return results
+        return outcomes
 
-    def _wait(self, scope: Scope, handles: list[ChildHandle]) -> list[Any]:
+    def _wait(self, scope: Scope, handles: list[ChildHandle]) -> list[Outcome]:
         waiting: queue.SimpleQueue[ChildHandle] = queue.SimpleQueue()
         for handle in handles:
             waiting.put(handle)
@@ -122,7 +132,7 @@ class Children:
         finally:
             for handle in handles:
                 del self._live[handle]
-        return [future.exception() or future.result() for future in futures]
+        return futures
 
     def _work(self, scope: Scope, waiting: queue.SimpleQueue[ChildHandle]) -> None:
         while True:
@@ -142,19 +152,45 @@ class Children:
         deadline = time.monotonic() + PATIENCE
         alive = [handle for handle in handles if not handle.done.done()]
         while alive and time.monotonic() < deadline:
-            for handle in alive:
-                if handle.interrupt is not None:
-                    handle.interrupt()
-            concurrent.futures.wait([handle.done for handle in alive], timeout=POLL)
-            alive = [handle for handle in alive if not handle.done.done()]
-        for handle in alive:
-            self._abandon(handle)
+            alive = _interrupt(alive)
+        begun = [handle for handle in alive if handle.interrupt is not None]
+        for handle in begun:
+            self._abandon(scope, handle)
+        if begun:
+            threading.Thread(target=_interrupt_all, args=(begun,), name="rlm-insist", daemon=True).start()
 
-    def _abandon(self, handle: ChildHandle) -> None:
+    def _abandon(self, scope: Scope, handle: ChildHandle) -> None:
         message = f"child run {handle.span} is stuck in code that cannot be interrupted and was abandoned"
         if handle.close is not None:
             handle.close(message)
         self._trajectory.record(Warned, span="r", parent=None, message=message)
+        for run in scope.owner.children:
+            if run.span == handle.span and run.status == "running":
+                run.status, run.reason, run.message = "stopped", "interrupt", message
+                self._trajectory.record(
+                    RunFinished,
+                    span=run.span,
+                    parent=scope.span,
+                    status=run.status,
+                    reason=run.reason,
+                    message=message,
+                    usage=usage_json(run.usage),
+                )
+
+
+def _interrupt(handles: list[ChildHandle]) -> list[ChildHandle]:
+    """Interrupt children; returns those that have not ended, a little later."""
+    for handle in handles:
+        if handle.interrupt is not None:
+            handle.interrupt()
+    concurrent.futures.wait([handle.done for handle in handles], timeout=INSIST_EVERY)
+    return [handle for handle in handles if not handle.done.done()]
+
+
+def _interrupt_all(handles: list[ChildHandle]) -> None:
+    """Interrupt children until every one of them has ended."""
+    while handles:
+        handles = _interrupt(handles)
 
 
 def _ask_plainly(scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, batch: bool) -> list[Any]:

@@ -14,6 +14,8 @@ from rlm_kernel.lines import Quoted, leading_options, split
 from rlm_kernel.options import LIMITS, TABLE, Parser, add_options, parse_line
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
+from rlm_kernel.report.figures import counted
+from rlm_kernel.report.phrases import resume_command
 from rlm_kernel.rlm import Run
 from rlm_kernel.session import Session
 
@@ -54,9 +56,15 @@ def ask(session: Session, line: str, question: str) -> None:
 def command(session: Session, line: str) -> None:
     """``%rlm``: the first word is the command, none is ``status``."""
     name, _, rest = line.strip().partition(" ")
+    if name.endswith("?") and not rest:
+        session.display.write(command_documentation())
+        return
     chosen = COMMANDS.get(name or "status")
     if chosen is None:
-        raise UsageError(f"there is no command %rlm {name}: the commands are {', '.join(COMMANDS)}")
+        raise UsageError(
+            f"there is no command %rlm {name}: the commands are {', '.join(COMMANDS)};"
+            " a question is asked with %rlm ask QUESTION"
+        )
     chosen.act(session, rest.strip())
 
 
@@ -70,10 +78,9 @@ def conclude(session: Session, run: Run) -> None:
 
 def stopped_sentence(run: Run) -> str:
     """Where a run stopped, why, and how to go on."""
-    at = len(run.steps)
-    return (
-        f"rlm: {run.status} after step {at} ({run.message or run.reason}). Go on with {_how_to_resume(run)}"
-    )
+    where = f"{run.status} after step {len(run.steps)}"
+    why = "" if run.reason == "interrupt" else f" ({run.message or run.reason})"
+    return f"rlm: {where}{why}. Go on with {resume_command(run.reason)}"
 
 
 def refused_to_model() -> UsageError:
@@ -113,7 +120,7 @@ def _resume(session: Session, line: str) -> None:
     parser.add_argument("words", nargs="*")
     parser.add_argument("--hint")
     add_options(parser, LIMITS)
-    given = vars(parser.parse_args(split(line)))
+    given = vars(parser.parse_mixed(split(line)))
     run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
     run.resume(hint, **given)
     conclude(session, run)
@@ -127,11 +134,9 @@ def _stop(session: Session, line: str) -> None:
 
 def _runs(session: Session, line: str) -> None:
     _only(line, "runs", "")
-    rows = [
-        f"{run.id}  {run.status:<11}  {len(run.steps):>3} steps  {_short(run.question)}"
-        for run in runs.values()
-    ]
-    rows += [f"{path.stem}  on disk      {path}" for path in session.trajectories() if path.stem not in runs]
+    stored = [run for run in session.stored_runs() if run.id not in runs]
+    rows = [_row(run.id, run.status, run.steps, "on disk", run.question) for run in stored]
+    rows += [_row(run.id, run.status, len(run.steps), "this kernel", run.question) for run in runs.values()]
     session.display.write("\n".join(rows) or "there is no run yet: start one with %%rlm")
 
 
@@ -164,14 +169,15 @@ def _export(session: Session, line: str) -> None:
 
 def _import(session: Session, line: str) -> None:
     run = load(_needed(line, "import", "PATH"))
-    runs[run.id] = run
-    session.display.show(run)
+    live = runs.setdefault(run.id, run)  # a run of this kernel stays the one that can go on
+    session.display.show(live)
+    session.display.write(f"read as rlm_kernel.runs[{run.id!r}]")
 
 
 def _ask(session: Session, line: str) -> None:
     switches = frozenset(option.flag for option in TABLE if option.is_switch)
     options, question = leading_options(line, switches)
-    conclude(session, session.ask(question, parse_line(options, "%rlm ask")))
+    conclude(session, session.ask(question, parse_line(options)))
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -228,10 +234,9 @@ def _needed(line: str, name: str, usage: str) -> str:
     return words[0]
 
 
-def _how_to_resume(run: Run) -> str:
-    if run.reason.startswith("max_"):
-        return f"%rlm resume --{run.reason.replace('_', '-')} N"
-    return '%rlm resume, or %rlm resume --hint "…"'
+def _row(run: str, status: str, steps: int, where: str, question: str) -> str:
+    """A line of the list of runs; an id begins with the date and time of its run."""
+    return f"{run}  {status:<11}  {counted(steps, 'step'):>8}  {where:<11}  {_short(question)}"
 
 
 def _short(text: str, width: int = 60) -> str:

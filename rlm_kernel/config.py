@@ -12,7 +12,7 @@ from traitlets import Float, Unicode
 from traitlets.config import Configurable
 
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.options import TABLE, amount
+from rlm_kernel.options import TABLE, amount, value_of
 
 TRAJECTORY_DIR = "rlm_runs"
 """Where trajectories go unless the user says otherwise, below the working directory."""
@@ -42,8 +42,13 @@ class RLM(_Defaults):  # type: ignore[misc, valid-type]
     ).tag(config=True)
 
     def settings(self) -> dict[str, Any]:
-        """The options that were set."""
-        return {name: value for name in _DEFAULTS if (value := getattr(self, name)) is not None}
+        """The options that were set; raises UsageError for a bad value."""
+        given = {name: getattr(self, name) for name in _DEFAULTS}
+        return {
+            name: value_of(name, value, f"%config RLM.{name}")
+            for name, value in given.items()
+            if value is not None
+        }
 
     def folder(self, environ: Mapping[str, str]) -> Path:
         """The folder that trajectories are written to."""
@@ -72,3 +77,8 @@ def settings_of(shell: Any) -> RLM:
     if shell not in _of_shells:
         _of_shells[shell] = RLM(parent=shell)
     return _of_shells[shell]
+
+
+def forget_settings(shell: Any) -> None:
+    """Let a shell's next settings be fresh ones."""
+    _of_shells.pop(shell, None)

@@ -42,7 +42,7 @@ class Engine(Shared):
         handle.interrupt, handle.close = loop.cells.interrupt, loop.cells.close
         if not self.budget.knows(loop.model):
             self.queries.describe([loop.model], scope.check)
-        loop.begin({})
+        loop.begin()
         return loop.answer_or_raise()
 
     def _child(self, scope: Scope, ask: ChildAsk, parent: Loop, span: str) -> Loop:

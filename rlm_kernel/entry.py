@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rlm_kernel import names
+from rlm_kernel.functions.asks import model_name, schema_type
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.rlm import Run, run_from
 from rlm_kernel.scope import ChildAsk, run_scope
@@ -55,7 +56,8 @@ def _run_as_child(question: str, objects: Mapping[str, Any], options: Mapping[st
         names = ", ".join(sorted(unknown))
         raise UsageError(f"a run inside a run takes contexts, model and schema, not {names}")
     before = len(scope.owner.children)
-    ask = ChildAsk(question, objects, options.get("model"), options.get("schema"))
+    model = model_name(options.get("model"), "run")
+    ask = ChildAsk(question, objects, model, schema_type(options.get("schema"), scope.namespace))
     scope.spawn(scope, [ask], "raise", batch=False)
     if len(scope.owner.children) == before:
         raise UsageError("no deeper run is allowed here: use llm_query")

@@ -62,6 +62,8 @@ class RunStarted(Event):
     options: Json = field(default_factory=dict)
     shadowed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unpriced: list[str] = field(default_factory=list)
+    """The models whose price is not known."""
     versions: Json = field(default_factory=dict)
 
 

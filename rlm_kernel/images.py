@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,14 @@ _SIGNATURES = {
 }
 
 
-def image_urls(images: Sequence[Any] | None) -> tuple[str, ...]:
+def image_urls(images: Any) -> tuple[str, ...]:
     """A URL for each image: a URL, a path, the bytes of a file, or an object that draws itself as PNG.
 
-    Raises UsageError for anything else.
+    `images` is one of these or several.  Raises UsageError for anything else.
     """
     if images is None:
         return ()
-    if isinstance(images, (str, bytes, Path)):
+    if isinstance(images, (str, bytes, bytearray)) or not isinstance(images, Iterable):
         images = [images]
     return tuple(_image_url(image) for image in images)
 

@@ -335,9 +335,11 @@ class BatchError(RLMError):
     call that failed; `failed` lists their indices.
     """
 
-    def __init__(self, results: list[Any]) -> None:
+    def __init__(self, results: list[Any], failed: list[int] | None = None) -> None:
         self.results = results
-        self.failed = [i for i, result in enumerate(results) if isinstance(result, BaseException)]
+        # An answer may be an exception object too: children say which of theirs have failed.
+        raised = [i for i, result in enumerate(results) if isinstance(result, BaseException)]
+        self.failed = raised if failed is None else failed
         first = results[self.failed[0]] if self.failed else None
         super().__init__(
             f"{len(self.failed)} of {len(results)} calls failed; the first: {first} "

@@ -6,7 +6,7 @@ A child run is the same loop on a child REPL.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -28,7 +28,7 @@ from rlm_kernel.interrupts import CodeThread, Sigint
 from rlm_kernel.messages import opening
 from rlm_kernel.options import limits_from
 from rlm_kernel.rlm import Run, Status
-from rlm_kernel.scaffold import Scaffold
+from rlm_kernel.scaffold import NOTHING_EARLIER, RUN, Earlier, Scaffold
 from rlm_kernel.shared import Shared
 from rlm_kernel.turns import Pause, Turns
 
@@ -79,6 +79,7 @@ class Loop:
             schema=schema,
         )
         self._at_pause: namespaces.Snapshot = {}
+        self._out_at_pause: object = None
         self._shadowed: set[str] = set()
         self.bound: dict[str, Sequence[object]] = {}
         """What the run has bound, by name, when it last came to a stop."""
@@ -91,26 +92,31 @@ class Loop:
 
     # -- starting, going on, ending ---------------------------------------------------
 
-    def start(self, bound_before: Mapping[str, Sequence[object]]) -> Run:
+    def start(self, earlier: Earlier = NOTHING_EARLIER) -> Run:
         """Begin, and go on until the run is over or paused.
 
-        `bound_before` is what earlier runs bound, by name: it is nobody's loss.
         Raises UsageError, before anything was bound or asked, for a schema that is none.
         """
+        descriptions = self._look()
         with self._host(self.run):
-            self.begin(bound_before)
-            self._go()
+            self._go(lambda: self._begin(earlier, descriptions))
         return self.run
 
-    def begin(self, bound_before: Mapping[str, Sequence[object]]) -> None:
-        """Bind the run's names and say what is asked; no call is made."""
+    def begin(self) -> None:
+        """Begin a child run: bind its names and say what is asked; no call is made."""
+        self._begin(NOTHING_EARLIER, self._look())
+
+    def _look(self) -> list[Description]:
+        """Describe the contexts, which runs code of theirs, before anything has changed."""
         if self._schema is not None:
             schemas.check(self._schema)
-        descriptions = [describe(context.name, context.value) for context in self._contexts]
-        self.run.shadowed = self._scaffold.bind(bound_before)
+        return [describe(context.name, context.value) for context in self._contexts]
+
+    def _begin(self, earlier: Earlier, descriptions: Sequence[Description]) -> None:
+        self.run.shadowed = self._scaffold.bind(earlier)
         self._shadowed = set(self.run.shadowed)
         if self.is_root:
-            self.repl.namespace["_rlm"] = self.run
+            self.repl.namespace[RUN] = self.run
         self._record_start(descriptions)
         self._conversation.add("system", self._system_prompt(), step=1)
         self._conversation.note(opening.opening(self.run.question, descriptions, self._schema))
@@ -137,11 +143,12 @@ class Loop:
         budget = self._shared.budget
         limits = limits_from(limits)
         changed = budget.limits.with_changes(limits)
+        by_hand = self._scaffold.ready_answer(rebound=self._names_are_lost())
+        if by_hand is None:
+            self._turns.refuse_spent_limit(changed)
         self._take_names_again()
-        by_hand = self._scaffold.ready_answer()
         if self._turns.finish is None and by_hand is not None:
             self._turns.accept(by_hand)
-        self._turns.refuse_spent_limit(changed)
         budget.limits = changed
         self._turns.may_have_last_turn = True
         with self._host(self.run):
@@ -156,13 +163,22 @@ class Loop:
 
     def _take_names_again(self) -> None:
         """The run's names after a pause, in which the human may have changed or taken back any."""
-        run, namespace = self.run, self.repl.namespace
-        given_back = self._shadowed - set(run.shadowed)
-        if given_back or namespace.get("_rlm") is not run:  # or a later run has had the names
+        run, namespace, out = self.run, self.repl.namespace, self._shared.out
+        if out in namespace and namespace[out] is not self._out_at_pause:
+            run.shadowed[out] = namespace[out]
+        if self._names_are_lost():
+            given_back = self._given_back()
             run.shadowed |= {name: namespace[name] for name in given_back if name in namespace}
             self._scaffold.rebind()
         else:
-            self._scaffold.adopt()
+            run.shadowed |= self._scaffold.adopt()
+
+    def _names_are_lost(self) -> bool:
+        """Whether the human has put names back, or a later run has had them."""
+        return bool(self._given_back()) or self.repl.namespace.get(RUN) is not self.run
+
+    def _given_back(self) -> set[str]:
+        return self._shadowed - set(self.run.shadowed)
 
     def stop(self) -> None:
         """End the paused run for good."""
@@ -173,7 +189,7 @@ class Loop:
         if self.run.status in {"paused", "failed"}:  # not if the cell itself resumed or stopped it
             self._conversation.note(self.cells.record_human(code, result, self._turns.step))
 
-    def _go(self) -> None:
+    def _go(self, begin: Callable[[], None] = lambda: None) -> None:
         """Go on until the run is over or paused; never raises what stopped it."""
         shared = self._shared
         self.cells.thread = CodeThread()
@@ -182,6 +198,7 @@ class Loop:
         self._set("running", "", "")
         with Sigint(shared.stop, self.cells.thread):
             try:
+                begin()
                 self._turns.take()
                 self._finished()
             except Pause as pause:
@@ -190,7 +207,7 @@ class Loop:
                 self._paused("interrupt", "interrupted")
             except QueryError as error:
                 self._paused("error", str(error))
-            except Exception as bug:  # noqa: BLE001  (ours: the run stays as it is, and resumable)
+            except BaseException as bug:  # noqa: BLE001  (ours: the run stays as it is, and resumable)
                 self._failed(bug)
             finally:
                 shared.budget.stop_clock()
@@ -205,7 +222,7 @@ class Loop:
         self._over("finished", "answer", "")
 
     def _paused(self, reason: str, message: str) -> None:
-        self._at_pause = self._snapshot()
+        self._leave_to_human()
         self._set("paused", reason, message)
         trajectory = self._shared.trajectory
         trajectory.record(
@@ -213,8 +230,8 @@ class Loop:
         )
         trajectory.close()
 
-    def _failed(self, bug: Exception) -> None:
-        self._at_pause = self._snapshot()
+    def _failed(self, bug: BaseException) -> None:
+        self._leave_to_human()
         where = "".join(traceback.format_exception(bug))
         self._shared.trajectory.record(Warned, span=self.run.span, parent=None, message=where)
         self._over("failed", "error", f"an error of rlm-kernel itself: {type(bug).__name__}: {bug}")
@@ -243,6 +260,10 @@ class Loop:
         self.run.status, self.run.reason, self.run.message = status, reason, message
 
     # -- small things -----------------------------------------------------------------
+
+    def _leave_to_human(self) -> None:
+        self._at_pause = self._snapshot()
+        self._out_at_pause = self.repl.namespace.get(self._shared.out)
 
     def _tell_what_the_human_changed(self) -> None:
         changed = namespaces.changes(self._at_pause, self._snapshot())
@@ -278,6 +299,7 @@ class Loop:
             options=dict(shared.options),
             shadowed=sorted(run.shadowed),
             notes=[*shared.notes, *(note for context in self._contexts for note in context.notes)],
+            unpriced=list(shared.unpriced),
             versions=dict(shared.versions),
         )
 

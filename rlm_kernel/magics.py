@@ -7,7 +7,9 @@ a magic is first used.
 from __future__ import annotations
 
 import builtins
+import copy
 import re
+import sys
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,14 +21,15 @@ from IPython.core.magic import MAGIC_NO_VAR_EXPAND_ATTR
 from rlm_kernel import scope
 from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import RLMError
-from rlm_kernel.registry import latest_run
+from rlm_kernel.registry import runs
 from rlm_kernel.secrets import mask
 
 if TYPE_CHECKING:
     from rlm_kernel.session import Session
 
 CONFIG = "RLM"
-_ASK = re.compile(r"\s*%rlm\s+ask\s")
+_CELL = re.compile(r"%%rlm(?!\?)(\s|$)")
+_COMMAND = re.compile(r"\s*%rlm\s+\S")
 
 
 class RunStopped(Exception):
@@ -55,6 +58,8 @@ class _Magic:
             raise IPythonUsageError(mask(str(error))) from None
         except commands.NotFinished as stopped:
             raise RunStopped(str(stopped)) from None
+        except KeyboardInterrupt:  # while there was no run that could be paused
+            raise RunStopped("rlm: interrupted") from None
 
 
 class CellMagic(_Magic):
@@ -101,11 +106,13 @@ def load(shell: Any) -> None:
     _undo[shell] = [
         _add_magics(shell),
         _keep_question_marks(shell),
+        _take_empty_questions(shell),
         _add_functions(),
         _add_settings(shell),
         _add_session(shell),
-        _keep_prompt_number(shell),
+        _follow_execution(shell),
         _watch_cells(shell),
+        _trim_tracebacks(shell),
     ]
 
 
@@ -128,23 +135,35 @@ def _add_magics(shell: Any) -> Callable[[], None]:
     return undo
 
 
-class _AskLine(EscapedCommand):  # type: ignore[misc]
-    """``%rlm ask Where is it?``, whose mark IPython would take for a request for help."""
+class _CommandLine(EscapedCommand):  # type: ignore[misc]
+    """``%rlm ask Where is it?``, whose mark IPython would take for a request for help on ``it``."""
 
     priority = HelpEnd.priority - 1
 
     @classmethod
     def find(cls, tokens_by_line: list[list[Any]]) -> Any:
         for line in tokens_by_line:
-            if _ASK.match(line[0].line):
+            if _COMMAND.match(line[0].line):
                 return super().find([line])
         return None
 
 
 def _keep_question_marks(shell: Any) -> Callable[[], None]:
     transformers = shell.input_transformer_manager.token_transformers
-    transformers.append(_AskLine)
-    return lambda: transformers.remove(_AskLine)
+    transformers.append(_CommandLine)
+    return lambda: transformers.remove(_CommandLine)
+
+
+def _with_a_body(lines: list[str]) -> list[str]:
+    """Give a bare ``%%rlm`` line an empty body, or IPython would advise to use ``%rlm`` instead."""
+    is_bare = len(lines) == 1 and _CELL.match(lines[0]) is not None
+    return [f"{lines[0].rstrip()}\n", "\n"] if is_bare else lines
+
+
+def _take_empty_questions(shell: Any) -> Callable[[], None]:
+    transformers = shell.input_transformers_cleanup
+    transformers.append(_with_a_body)
+    return lambda: transformers.remove(_with_a_body)
 
 
 def _add_functions() -> Callable[[], None]:
@@ -159,11 +178,20 @@ def _add_functions() -> Callable[[], None]:
 
 
 def _add_settings(shell: Any) -> Callable[[], None]:
-    from rlm_kernel.config import settings_of  # noqa: PLC0415
+    from rlm_kernel.config import forget_settings, settings_of  # noqa: PLC0415
 
     settings = settings_of(shell)
     shell.configurables.append(settings)
-    return lambda: shell.configurables.remove(settings)
+    from_files = copy.deepcopy(shell.config.get(CONFIG))  # %config writes into the shell's own
+
+    def undo() -> None:
+        shell.configurables.remove(settings)
+        forget_settings(shell)
+        shell.config.pop(CONFIG, None)
+        if from_files is not None:
+            shell.config[CONFIG] = from_files
+
+    return undo
 
 
 def _add_session(shell: Any) -> Callable[[], None]:
@@ -178,46 +206,39 @@ def _add_session(shell: Any) -> Callable[[], None]:
 
     def undo() -> None:
         scope.set_session(None)
+        sessions = sys.modules.get("rlm_kernel.session")  # where a magic was ever used
+        if sessions is not None:
+            sessions.forget(shell)
         shell.user_ns.pop("_rlm", None)
 
     return undo
 
 
-def _keep_prompt_number(shell: Any) -> Callable[[], None]:
-    """Let a cell keep its own number although cells ran inside it.
-
-    ipykernel replies with the number of the last cell that ran; front ends put that on the
-    cell they sent.
-    """
-    kernel = getattr(shell, "kernel", None)
-    if kernel is None:
+def _follow_execution(shell: Any) -> Callable[[], None]:
+    if getattr(shell, "kernel", None) is None:  # a terminal
         return lambda: None
-    do_execute = kernel.do_execute
+    from rlm_kernel.shell.execution import Execution  # noqa: PLC0415
 
-    async def numbered(*args: Any, **kwargs: Any) -> Any:
-        number = shell.execution_count
-        reply = await do_execute(*args, **kwargs)
-        if "execution_count" in reply and reply["execution_count"] > number:
-            reply["execution_count"] = number
-        return reply
-
-    kernel.do_execute = numbered
-
-    def undo() -> None:
-        del kernel.do_execute
-
-    return undo
+    execution = Execution(shell)
+    execution.start()
+    return execution.stop
 
 
 def _watch_cells(shell: Any) -> Callable[[], None]:
     """Tell a paused run of the cells the human runs meanwhile."""
     from rlm_kernel.shell.watch import CellWatch  # noqa: PLC0415
 
-    watch = CellWatch(shell, _paused_run)
+    watch = CellWatch(shell, _paused_runs)
     watch.start()
     return watch.stop
 
 
-def _paused_run() -> Any:
-    latest = latest_run()
-    return latest._driver if latest is not None and latest.status in {"paused", "failed"} else None  # noqa: SLF001
+def _trim_tracebacks(shell: Any) -> Callable[[], None]:
+    from rlm_kernel.shell.trimming import trim_tracebacks  # noqa: PLC0415
+
+    return trim_tracebacks(shell)
+
+
+def _paused_runs() -> list[Any]:
+    paused = [run for run in runs.values() if run.status in {"paused", "failed"}]
+    return [run._driver for run in paused if run._driver is not None]  # noqa: SLF001

@@ -61,17 +61,17 @@ def default_model(max_cost: float) -> Choice:
         return Choice(
             provider.model,
             None,
-            f"model {provider.model}, because {provider.name} has a key in the environment; {cap}",
+            f"Model {provider.model}, because {provider.name} has a key in the environment; {cap}",
         )
     server = _local_server()
     if server is not None:
         return Choice(
-            server.model, server.api_base, f"model {server.model}, served by {server.name} on this machine"
+            server.model, server.api_base, f"Model {server.model}, served by {server.name} on this machine"
         )
     return Choice(
         OFFLINE,
         None,
-        "no key and no local server were found: the offline model answers, a small program"
+        "No key and no local server were found: the offline model answers, a small program"
         " that can find, count, list and rank; choose a model with -m",
     )
 

@@ -95,11 +95,6 @@ def amount(text: str) -> float:
     return number
 
 
-def seconds(text: str) -> float | None:
-    """A number, where 0 means no limit, which is None; raises ValueError."""
-    return amount(text) or None
-
-
 def positive(text: str) -> int:
     """A whole number, 1 or more; raises ValueError."""
     number = count(text)
@@ -150,16 +145,18 @@ TABLE: tuple[Option, ...] = (
     Option("model", "the root model, a litellm model name or `offline`", "MODEL", "-m"),
     Option("sub_model", "the model that answers llm_query (default: the root model)", "MODEL", "-s"),
     Option("api_base", "an OpenAI-compatible server to ask", "URL"),
-    Option("sub_api_base", "the same for the sub-model", "URL"),
+    Option(
+        "sub_api_base", "the same for the sub-model; default: --api-base, for a name without provider", "URL"
+    ),
     Option("fallback", "a model to ask when the other fails; repeatable", "MODEL", repeatable=True),
     Option("temperature", "sampling temperature of the root model", "T", parse=amount),
-    Option("timeout", "seconds one call may take; 0: no limit", "SECONDS", parse=seconds),
+    Option("timeout", "seconds one try of a call may take; 0: no limit (600)", "SECONDS", parse=amount),
     Option("max_file_size", "larger files are left out of a folder context", "SIZE", parse=size),
-    Option("max_steps", "turns of a model, root or child", "N", parse=count),
-    Option("max_calls", "calls the cells may cause", "N", parse=count),
-    Option("max_tokens", "tokens in and out, of all calls", "N", parse=count),
-    Option("max_cost", "US dollars, of all calls", "USD", parse=amount),
-    Option("max_seconds", "seconds of running", "SECONDS", parse=amount),
+    Option("max_steps", "turns of a model, root or child; 0: no limit", "N", parse=count),
+    Option("max_calls", "calls the cells may cause; 0: no limit", "N", parse=count),
+    Option("max_tokens", "tokens in and out, of all calls; 0: no limit", "N", parse=count),
+    Option("max_cost", "US dollars, of all calls; 0: no limit", "USD", parse=amount),
+    Option("max_seconds", "seconds of running; 0: no limit", "SECONDS", parse=amount),
     Option("max_depth", "levels of child runs; 0: none", "N", parse=count),
     Option("concurrency", "sub-calls in flight at most", "N", parse=positive),
     Option("schema", "a type in the namespace that the answer must validate as", "NAME", is_setting=False),
@@ -168,7 +165,7 @@ TABLE: tuple[Option, ...] = (
         "dialect", f"the protocol the model was taught: {', '.join(DIALECTS)}", "NAME", parse=known_dialect
     ),
     Option("keep_answer", "store a large answer whole in the trajectory", parse=switch),
-    Option("quiet", "no card and no step displays", parse=switch),
+    Option("quiet", "no card and no step displays; what the cells print or show still appears", parse=switch),
 )
 BY_NAME: Mapping[str, Option] = {option.name: option for option in TABLE}
 LIMITS: tuple[Option, ...] = tuple(BY_NAME[field.name] for field in fields(Limits))
@@ -184,6 +181,12 @@ class Parser(argparse.ArgumentParser):
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """The values given; raises UsageError, for words nobody expects too."""
         given, unknown = self.parse_known_args(args, namespace)
+        self.refuse(unknown)
+        return given
+
+    def parse_mixed(self, args: Sequence[str]) -> Any:
+        """`parse_args` where options may stand between the words."""
+        given, unknown = self.parse_known_intermixed_args(args)
         self.refuse(unknown)
         return given
 
@@ -218,9 +221,9 @@ def add_options(parser: argparse.ArgumentParser, table: Sequence[Option] = TABLE
         parser.add_argument(*names, help=option.help.replace("%", "%%") + shown, **kind)
 
 
-def parse_line(line: str, prog: str = "%%rlm") -> dict[str, Any]:
+def parse_line(line: str) -> dict[str, Any]:
     """The options of a magic's line, split as a shell would; raises UsageError."""
-    parser = Parser(prog)
+    parser = Parser("%%rlm")
     add_options(parser)
     given: dict[str, Any] = vars(parser.parse_args(split(line)))
     return given
@@ -230,7 +233,11 @@ def combine(*layers: Mapping[str, Any]) -> Options:
     """Options from layers of values, the strongest first; raises UsageError for a bad value."""
     options = Options()
     for layer in reversed(layers):
-        known = {name: _value(name, value) for name, value in layer.items()}
+        known = {
+            name: value_of(name, value)
+            for name, value in layer.items()
+            if value is not None or name not in BY_NAME
+        }
         options = replace(options, **known)
     return options
 
@@ -239,9 +246,11 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """The settings in variables such as ``RLM_MODEL`` and ``RLM_MAX_COST``."""
     found: dict[str, Any] = {}
     for option in TABLE:
-        value = environ.get(f"RLM_{option.name.upper()}")
+        variable = f"RLM_{option.name.upper()}"
+        value = environ.get(variable)
         if value and option.is_setting:
-            found[option.name] = value.split(",") if option.repeatable else value
+            given = value.split(",") if option.repeatable else value
+            found[option.name] = value_of(option.name, given, variable)
     return found
 
 
@@ -252,31 +261,37 @@ def limits_from(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     known = {option.name for option in LIMITS}
     return {
-        name: _value(name, value) if name in known else value
+        name: value_of(name, value) if name in known else value
         for name, value in given.items()
         if value is not None
     }
 
 
-def _value(name: str, value: Any) -> Any:
+def value_of(name: str, value: Any, called: str = "") -> Any:
+    """The value of an option, as `combine` keeps it.
+
+    Raises UsageError for a bad one, which is said of `called`, where it was given, if not as an option.
+    """
     option = BY_NAME.get(name)
     if option is None:
         raise UsageError(f"there is no option {name!r}: the options are {', '.join(BY_NAME)}")
     if option.repeatable:
-        return _several(option, value)
+        return _several(called or option.flag, value)
     if value is None or name == "schema":
         return value
+    if isinstance(value, bool) and not option.is_switch:
+        raise UsageError(f"{called or option.flag} cannot be {value!r}")
     try:
         return option.parse(value if isinstance(value, bool) or option.parse is str else str(value))
     except ValueError as error:
         reason = str(error) if str(error).startswith("it must") else "it must be a number"
-        raise UsageError(f"{option.flag} cannot be {value!r}: {reason}") from None
+        raise UsageError(f"{called or option.flag} cannot be {value!r}: {reason}") from None
 
 
-def _several(option: Option, value: Any) -> tuple[str, ...]:
+def _several(called: str, value: Any) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, (list, tuple)) or not all(isinstance(item, str) for item in values):
-        raise UsageError(f"{option.flag} cannot be {value!r}: it must be a text or a list of texts")
+        raise UsageError(f"{called} cannot be {value!r}: it must be a text or a list of texts")
     return tuple(values)
 
 

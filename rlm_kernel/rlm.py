@@ -13,6 +13,7 @@ from rlm_kernel.events import (
     CellFinished,
     CellStarted,
     Event,
+    MessageAdded,
     RunFinished,
     RunPaused,
     RunResumed,
@@ -21,6 +22,7 @@ from rlm_kernel.events import (
 )
 from rlm_kernel.interfaces import CellError, Output, Usage, UsageError
 from rlm_kernel.messages.reply import split_reply
+from rlm_kernel.secrets import mask
 from rlm_kernel.trajectory import Trajectory
 
 Status = Literal["running", "proposed", "paused", "interrupted", "finished", "stopped", "failed"]
@@ -29,7 +31,7 @@ ROOT = "r"
 """The span of a root run."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Cell:
     """One cell of a step, with what it did."""
 
@@ -43,8 +45,15 @@ class Cell:
     names: list[dict[str, Any]] = field(default_factory=list)
     """For each name that changed: name, change, type, size."""
 
+    def __repr__(self) -> str:
+        from rlm_kernel.report import figures, plain  # noqa: PLC0415  (only who looks pays for it)
 
-@dataclass(slots=True)
+        shown = figures.counted(len(self.outputs), "output")
+        raised = f", {self.error.ename}" if self.error is not None else ""
+        return f"<Cell of the {self.author}: {plain.one_line(self.code, 60)!r}, {shown}{raised}>"
+
+
+@dataclass(slots=True, repr=False)
 class Step:
     """One turn of a run's model."""
 
@@ -53,11 +62,19 @@ class Step:
     reasoning: str = ""
     usage: Usage = field(default_factory=Usage)
     cells: list[Cell] = field(default_factory=list)
+    observation: str = ""
+    """What the model was told after it, with the next turn; empty until then."""
 
     @property
     def thought(self) -> str:
         """The reply without its code."""
         return split_reply(self.reply).thought
+
+    def __repr__(self) -> str:
+        from rlm_kernel.report import figures  # noqa: PLC0415  (only who looks pays for it)
+
+        cells = figures.counted(len(self.cells), "cell")
+        return f"<Step {self.number}: {cells}, {figures.counted(self.usage.tokens, 'token')}>"
 
 
 class Driver(Protocol):
@@ -122,7 +139,9 @@ class Run:
     @property
     def namespace(self) -> MutableMapping[str, Any]:
         """The live namespace of the run's cells; raises UsageError for a run read from a file."""
-        return self._live().namespace
+        if self._driver is None:
+            raise UsageError(f"run {self.id} was read from a file: its namespace went with its kernel")
+        return self._driver.namespace
 
     @property
     def steps(self) -> list[Step]:
@@ -169,7 +188,7 @@ class Run:
         from rlm_kernel.report import figures, plain  # noqa: PLC0415  (only who looks pays for it)
 
         steps = figures.counted(len(self.steps), "step")
-        return f"<Run {self.id}: {self.status}, {steps}, {plain.one_line(self.question, 60)!r}>"
+        return f"<Run {self.id}: {self.status}, {steps}, {plain.one_line(mask(self.question), 60)!r}>"
 
     def __str__(self) -> str:
         from rlm_kernel.report.text import card_text  # noqa: PLC0415
@@ -206,9 +225,13 @@ def steps_of(events: Iterable[Event], span: str) -> list[Step]:
     """The turns of one run, from the events of its trajectory."""
     steps: dict[str, Step] = {}
     cells: dict[str, Cell] = {}
+    before: Step | None = None
     for event in events:
         if isinstance(event, StepStarted) and event.parent == span:
+            before = next(reversed(steps.values()), None)
             steps.setdefault(event.span, Step(event.step))
+        elif isinstance(event, MessageAdded) and event.parent == span and before is not None:
+            before.observation = event.content
         elif isinstance(event, CallFinished) and event.role == "root" and event.parent in steps:
             step = steps[event.parent]
             step.reply, step.reasoning, step.usage = event.text, event.reasoning, Usage(**event.usage)

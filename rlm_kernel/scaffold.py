@@ -8,12 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from rlm_kernel.interfaces import REPL
 from rlm_kernel.scope import Finish
 
-ANSWER = "answer"
+ANSWER, RUN = "answer", "_rlm"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier runs did to the namespace."""
+
+    bound: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    """The values they bound, by name: nobody's loss."""
+    displaced: Mapping[str, Any] = field(default_factory=dict)
+    """The user's values that they took the places of and that were not put back."""
+
+
+NOTHING_EARLIER = Earlier()
 
 
 class Scaffold:
@@ -48,6 +62,7 @@ class Scaffold:
         self._out = out
         self._lent = dict(lent or {})
         self._told_about: object = self
+        self._answer: Any = new_answer()
 
     @property
     def lent(self) -> frozenset[str]:
@@ -58,23 +73,23 @@ class Scaffold:
     def _namespace(self) -> MutableMapping[str, Any]:
         return self._repl.namespace
 
-    def bind(self, ours: Mapping[str, Sequence[object]]) -> dict[str, Any]:
-        """Bind the run's names; returns the user's own values that were in their places.
-
-        The values in `ours`, by name, were bound by earlier runs, and are nobody's loss.
-        """
+    def bind(self, earlier: Earlier) -> dict[str, Any]:
+        """Bind the run's names; returns the user's own values that they took the places of."""
         functions = dict.fromkeys([*self._functions, *self._lent])
-        taken = [ANSWER, *self._contexts, *functions, *([self._out] if self._out else [])]
-        shadowed = {
-            name: self._namespace[name]
-            for name in taken
-            if name in self._namespace and not self._is_known(name, self._namespace[name], ours)
-        }
+        root_only = [RUN, self._out] if self._out else []
+        shadowed = {}
+        for name in [ANSWER, *self._contexts, *functions, *root_only]:
+            if name not in self._namespace:
+                continue
+            if not self._is_known(name, self._namespace[name], earlier.bound):
+                shadowed[name] = self._namespace[name]
+            elif name in earlier.displaced:
+                shadowed[name] = earlier.displaced[name]
         for name in functions:
             self._namespace.pop(name, None)
         self._repl.functions.update(self._functions)
         self._namespace.update(self._contexts)
-        self._answer = self._namespace[ANSWER] = new_answer()
+        self._namespace[ANSWER] = self._answer
         return shadowed
 
     @contextmanager
@@ -97,10 +112,19 @@ class Scaffold:
         self._namespace.update(self._contexts)
         self._namespace[ANSWER] = self._answer
 
-    def adopt(self) -> None:
-        """Take what the human has put into the contexts' places for the contexts."""
+    def adopt(self) -> dict[str, Any]:
+        """Take what the human has put into the contexts' places for the contexts.
+
+        Returns what they have put into the functions' places, which is theirs and is kept.
+        """
         for name, value in self._contexts.items():
             self._contexts[name] = self._namespace.setdefault(name, value)
+        hiding = [name for name in self._functions if name in self._namespace and name not in self._lent]
+        return {name: self._namespace.pop(name) for name in hiding}
+
+    def is_empty_answer(self) -> bool:
+        """Whether `answer` is the run's own dictionary, with nothing in it yet."""
+        return bool(self._namespace.get(ANSWER) == new_answer())
 
     def bound(self) -> dict[str, Sequence[object]]:
         """What this run has bound by now, by name, for later runs to know."""
@@ -111,13 +135,16 @@ class Scaffold:
         """Put back what the last cell took away; one sentence for the model on each."""
         return [*self._restore_functions(), *self._restore_contexts(), *self._look_at_answer()]
 
-    def ready_answer(self) -> Finish | None:
-        """The answer, if the dictionary says that it is ready."""
-        answer = self._namespace.get(ANSWER)
+    def ready_answer(self, *, rebound: bool = False) -> Finish | None:
+        """The answer, if the dictionary says that it is ready.
+
+        With `rebound`, the run's own dictionary, as it will stand after `rebind`.
+        """
+        answer = self._answer if rebound else self._namespace.get(ANSWER)
         try:
             if isinstance(answer, Mapping) and answer.get("ready"):
                 return Finish(answer.get("content"))
-        except Exception:  # noqa: BLE001  (whatever "ready" is, it has no truth value)
+        except BaseException:  # noqa: BLE001  (the code of whatever object that is; signals do not raise here)
             return None
         return None
 

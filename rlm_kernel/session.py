@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rlm_kernel import models, names, schemas
+from rlm_kernel import models, names, schemas, shelf
 from rlm_kernel._version import __version__
 from rlm_kernel.budget import Budget, Limits
 from rlm_kernel.calls import CallSettings
@@ -23,16 +23,17 @@ from rlm_kernel.context import Context, resolve
 from rlm_kernel.dialects import dialect
 from rlm_kernel.display import Display, MakeView
 from rlm_kernel.engine import Engine
-from rlm_kernel.interfaces import REPL, ModelInfo, UsageError
+from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, combine, from_environment
 from rlm_kernel.outside import Outside
 from rlm_kernel.queries import Queries
 from rlm_kernel.registry import latest_run, runs
-from rlm_kernel.rlm import Run, notebook_writers
+from rlm_kernel.rlm import Run, notebook_writers, run_from
+from rlm_kernel.scaffold import Earlier
 from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
-from rlm_kernel.trajectory import Trajectory, new_run_id
+from rlm_kernel.trajectory import Trajectory, new_run_id, read
 
 
 class Session:
@@ -107,10 +108,14 @@ class Session:
                 raise UsageError("there is no run yet: start one with %%rlm")
             return run
         found = _named(run_id)
-        if len(found) != 1:
-            which = "several runs match" if found else "there is no run"
-            raise UsageError(f"{which} {run_id!r}: %rlm runs lists them")
-        return found[0]
+        if len(found) > 1:
+            raise UsageError(f"several runs match {run_id!r}: %rlm runs lists them")
+        if found:
+            return found[0]
+        stored = shelf.find(self._folder(), run_id)
+        if stored is None:
+            raise UsageError(f"there is no run {run_id!r}: %rlm runs lists them")
+        return run_from(read(stored))
 
     def _loop(
         self,
@@ -128,6 +133,7 @@ class Session:
         budget = Budget(options.limits)
         queries = Queries(self.client, budget, trajectory, _settings(options, sub_model))
         infos = queries.describe(list(dict.fromkeys([options.model, sub_model])), lambda: None)
+        unpriced = [info.name for info in infos if info.price is None]
         engine = Engine(
             queries,
             budget,
@@ -139,7 +145,8 @@ class Session:
             out=options.out,
             keep_answer=options.keep_answer,
             options=options.to_json(),
-            notes=[*notes, *_price_notes(infos, options.limits)],
+            notes=[*notes, *_price_notes(unpriced, options.limits)],
+            unpriced=unpriced,
             versions={"rlm_kernel": __version__, "python": platform.python_version()},
         )
         return engine.root(
@@ -163,15 +170,16 @@ class Session:
         return ShellREPL(self.shell, live=self._live)
 
     def _evaluator(self, repl: REPL) -> Callable[[str], Any]:
-        scope = {"__builtins__": repl.functions}
-        return lambda source: eval(source, scope, repl.namespace)  # noqa: S307  (the user's own)
+        def evaluate(source: str) -> Any:
+            # One mapping, as a cell has: what is nested in the expression looks names up in the globals.
+            return eval(source, {**repl.namespace, "__builtins__": repl.functions})  # noqa: S307  (the user's own)
+
+        return evaluate
 
     def _schema(self, schema: Any, repl: REPL) -> Any:
         if isinstance(schema, str):
             schema = self._named_schema(schema, repl)
-        if schema is not None:
-            schemas.check(schema)
-        return schema
+        return None if schema is None else schemas.resolved(schema, repl.namespace)
 
     def _named_schema(self, name: str, repl: REPL) -> Any:
         try:
@@ -188,12 +196,12 @@ class Session:
     # -- for the commands -------------------------------------------------------------
 
     def is_run(self, word: str) -> bool:
-        """Whether a word names a run of this kernel."""
-        return bool(_named(word))
+        """Whether a word names a run of this kernel, or of the trajectory folder."""
+        return bool(_named(word)) or shelf.find(self._folder(), word) is not None
 
-    def trajectories(self) -> list[Path]:
-        """The files of runs in the trajectory folder, oldest first."""
-        return sorted(path for path in self._folder().glob("*.jsonl") if not path.stem.startswith("session-"))
+    def stored_runs(self) -> list[shelf.RunSummary]:
+        """The runs of the trajectory folder, oldest first."""
+        return shelf.summaries(self._folder())
 
     def chosen_models(self) -> list[str]:
         """A line on each model a run would use now."""
@@ -224,16 +232,12 @@ class Session:
         return self._outside.scope(settings, dialect(options.dialect), limits, self._repl(), notes)
 
 
-SHORTEST_ID = 4
-"""Characters of the end of a run's id that may stand for it."""
-
-
 def _named(word: str) -> list[Run]:
     """The runs that a word, an id or its end, stands for."""
     return [
         run
         for name, run in runs.items()
-        if name == word or (len(word) >= SHORTEST_ID and name.endswith(word))
+        if name == word or (len(word) >= shelf.SHORTEST_ID and name.endswith(word))
     ]
 
 
@@ -255,12 +259,11 @@ def _as_dict(options: Options) -> dict[str, Any]:
     return {name: getattr(options, name) for name in Options.__dataclass_fields__}
 
 
-def _price_notes(infos: Sequence[ModelInfo], limits: Limits) -> list[str]:
-    unknown = [info.name for info in infos if info.price is None]
-    if not unknown or not limits.max_cost:
+def _price_notes(unpriced: Sequence[str], limits: Limits) -> list[str]:
+    if not unpriced or not limits.max_cost:
         return []
-    them = "it" if len(unknown) == 1 else "them"
-    return [f"No price is known for {', '.join(unknown)}: --max-cost does not apply to {them}"]
+    them = "it" if len(unpriced) == 1 else "them"
+    return [f"No price is known for {', '.join(unpriced)}: --max-cost does not apply to {them}"]
 
 
 # -- the session of this process ------------------------------------------------------
@@ -280,6 +283,15 @@ def session_of(shell: Any) -> Session:
     return _sessions[shell]
 
 
+def forget(shell: Any) -> None:
+    """Give back to a shell's user what runs took, and let its next session be a fresh one."""
+    earlier = bound_by_runs()
+    for name, value in earlier.displaced.items():
+        if any(shell.user_ns.get(name) is bound for bound in earlier.bound.get(name, ())):
+            shell.user_ns[name] = value
+    _sessions.pop(shell, None)
+
+
 def current_session() -> Session:
     """The session of the running shell, or the script's."""
     ipython = sys.modules.get("IPython")
@@ -294,14 +306,16 @@ def check_question(question: object) -> None:
         raise UsageError("there is no question: it is the text below the %%rlm line, or what run is given")
 
 
-def bound_by_runs() -> dict[str, list[object]]:
-    """What the runs of this process have bound, by name."""
-    bound: dict[str, list[object]] = {}
+def bound_by_runs() -> Earlier:
+    """What the runs of this process have bound, by name, and what they took the places of."""
+    bound: dict[str, list[object]] = {"_rlm": list(runs.values())}
+    displaced: dict[str, Any] = {}
     for run in runs.values():
+        displaced |= run.shadowed
         if isinstance(run._driver, Loop):  # noqa: SLF001  (a run and its loop are two sides of one thing)
             for name, values in run._driver.bound.items():  # noqa: SLF001
                 bound.setdefault(name, []).extend(values)
-    return bound
+    return Earlier(bound, displaced)
 
 
 def install_writer() -> None:

@@ -35,6 +35,8 @@ class Shared:
     """As given, for the record."""
     notes: Sequence[str] = ()
     """Sentences for the user, shown with the run."""
+    unpriced: Sequence[str] = ()
+    """The models whose price is not known."""
     versions: Mapping[str, str] = field(default_factory=dict)
     spawn: Spawn = field(init=False)
     """Starts child runs."""

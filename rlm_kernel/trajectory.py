@@ -97,6 +97,11 @@ class Trajectory:
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)
 
+    def __repr__(self) -> str:
+        count = "1 event" if len(self.events) == 1 else f"{len(self.events):,} events"
+        where = f": {self.path.parent.name}/{self.path.name}" if self.path is not None else ""
+        return f"<Trajectory of {count}{where}>"
+
     def of(self, kind: type[E]) -> list[E]:
         """The events of one type."""
         return [event for event in self.events if isinstance(event, kind)]

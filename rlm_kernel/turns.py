@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from rlm_kernel.interfaces import REPL, Completion, LimitExceeded, RunInterrupte
 from rlm_kernel.messages import opening
 from rlm_kernel.messages.reply import prose_final, split_reply
 from rlm_kernel.rlm import Run
-from rlm_kernel.scaffold import Scaffold
+from rlm_kernel.scaffold import ANSWER, RUN, Scaffold
 from rlm_kernel.scope import Finish
 from rlm_kernel.shared import Shared
 
@@ -114,7 +115,12 @@ class Turns:
                 check=self._cells.check,
             )
         except LimitExceeded as error:
-            sentence = f"{self._limit_sentence(error.limit)}, with no room for another turn"
+            self.may_have_last_turn = not last
+            limit = limit_text(error.limit, self._shared.budget.limits)
+            about = self._shared.budget.estimate(self._model, self._conversation.tokens).tokens
+            sentence = (
+                f"the budget of {limit} has no room for another turn, which may take about {about:,} tokens"
+            )
             raise Pause(error.limit, sentence) from None
         self._conversation.add_reply(completion.text)
         return completion
@@ -142,7 +148,7 @@ class Turns:
         for number, code in enumerate(cells, 1):
             ran = self._cells.run(code, self.step, number)
             if self._is_root:
-                self._repl.namespace["_rlm"] = self._run
+                self._repl.namespace[RUN] = self._run
             self._conversation.note(ran.observation)
             if ran.finish is not None:
                 self.accept(ran.finish)
@@ -165,10 +171,12 @@ class Turns:
                 self._conversation.note(self._shared.dialect.reminder())
             return
         name = final.argument.strip("\"'`")
-        if name.isidentifier() and name in self._repl.namespace:
+        if name == ANSWER and self._scaffold.is_empty_answer():
+            self._conversation.note("`answer` is still empty: give the answer itself.")
+        elif name.isidentifier() and name in self._repl.namespace:
             self.accept(Finish(self._repl.namespace[name]))
         elif final.function == "FINAL":
-            self.accept(Finish(final.argument))
+            self.accept(Finish(_unquoted(final.argument)))
         else:
             self._conversation.note(f"FINAL_VAR: there is no variable {name!r}: create it in a cell first.")
 
@@ -211,3 +219,12 @@ class Turns:
 
     def _span(self, step: int) -> str:
         return f"{self._run.span}/{step}"
+
+
+def _unquoted(text: str) -> str:
+    """What a quoted text says; any other text as it is."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    return value if isinstance(value, str) else text

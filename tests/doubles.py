@@ -115,7 +115,7 @@ def prepare(
     settings: CallSettings | None = None,
     **engine: Any,
 ) -> Loop:
-    """A root run on a fresh namespace that has not begun; ``prepare(…).start({})`` runs it."""
+    """A root run on a fresh namespace that has not begun; ``prepare(…).start()`` runs it."""
     settings = settings or CallSettings("root-model", "sub-model")
     trajectory = Trajectory("run-1", path)
     budget = Budget(limits or Limits())
@@ -131,7 +131,7 @@ def prepare(
 
 def launch(client: ScriptedClient, question: str = "What is it?", **options: Any) -> Run:
     """`prepare`, and run until the run is over or paused."""
-    return prepare(client, question, **options).start({})
+    return prepare(client, question, **options).start()
 
 
 def told(client: ScriptedClient, turn: int = -1) -> str:

@@ -63,6 +63,7 @@ def test_no_option_or_command_is_documented_that_is_not_there():
         "--rm",
         "--ip",
         "--allow-root",
+        "--kernel",
     }
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) <= known
     assert set(re.findall(r"%rlm ([a-z]+)", README)) <= set(COMMANDS)

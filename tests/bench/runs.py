@@ -25,7 +25,7 @@ def run_script(client: Any, path: Any = None, *, model: str = "m", api_base: str
     queries = Queries(client, budget, trajectory, CallSettings(model, model, api_base=api_base))
     queries.describe([model], lambda: None)
     engine = Engine(queries, budget, trajectory, dialect("rlm"), model, model)
-    return engine.root("question", NamespaceREPL(), []).start({})
+    return engine.root("question", NamespaceREPL(), []).start()
 
 
 def step_seconds(run: Run) -> list[float]:

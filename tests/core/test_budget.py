@@ -333,7 +333,7 @@ def test_children_are_charged_to_the_same_ledger():
     parent = [cell("x = rlm_query('child?')"), cell("FINAL(x)")]
     client = ScriptedClient([root], price=PRICE)
     loop = prepare(client)
-    run = loop.start({})
+    run = loop.start()
     assert run.answer == "reply to deep"
     budget = loop._shared.budget
     assert budget.calls == 2  # the child's turn and its sub-call; turns of the root are steps
@@ -363,7 +363,7 @@ def test_reservations_are_all_given_back_in_the_end():
         [cell("llm_query_batched(['a'] * 20, on_error='return')", "rlm_query('c')"), finish("1")]
     )
     loop = prepare(client)
-    loop.start({})
+    loop.start()
     budget = loop._shared.budget
     assert (budget._reserved_calls, budget._reserved_tokens) == (0, 0)
     assert budget._reserved_cost == pytest.approx(0)
@@ -374,5 +374,5 @@ def test_calls_are_recorded_before_they_are_made():
     client = ScriptedClient([lambda request: seen.append(len(run.trajectory.of(CallStarted))) or finish("1")])
     loop = prepare(client)
     run = loop.run
-    loop.start({})
+    loop.start()
     assert seen == [1]

@@ -268,7 +268,16 @@ def test_any_iterable_of_prompts_will_do(prompts):
 def test_a_child_loop_has_no_out_name():
     client = Family([cell("FINAL(rlm_query('A'))")], {"A": [finish("1")]})
     loop = prepare(client, out="found")
-    run = loop.start({})
+    run = loop.start()
     assert run.namespace["found"] == 1
     assert "found" not in run.children[0].namespace
     assert "_rlm" not in run.children[0].namespace
+
+
+@pytest.mark.parametrize("call", ["rlm_query('A')", "rlm_query_batched(['A'])[0]", "await arlm_query('A')"])
+def test_an_answer_that_is_an_exception_is_returned_and_not_raised(call):
+    client = Family([cell(f"FINAL({call})")], {"A": [cell("FINAL(ValueError('as a value'))")]})
+    run = launch(client)
+    assert isinstance(run.answer, ValueError)
+    assert str(run.answer) == "as a value"
+    assert [(event.done, event.failed) for event in run.trajectory.of(BatchFinished)] in ([], [(1, 0)])

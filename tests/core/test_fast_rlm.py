@@ -89,11 +89,12 @@ def test_children_speak_the_dialect_too():
 
 
 @pytest.mark.parametrize(
-    "schema", ["list[int]", "{'type': 'array', 'items': {'type': 'integer'}}", "int | list[int]"]
+    "schema",
+    ["list[int]", "{'type': 'array', 'items': {'type': 'integer'}}", "int | list[int]", "list['Number']"],
 )
 def test_a_schema_is_a_type_or_a_json_schema(schema):
     client = Workers(
-        cell(f"FINAL(await llm_query('numbers', {schema}))"),
+        cell("Number = int", f"FINAL(await llm_query('numbers', {schema}))"),
         child=cell("try: FINAL(tries.pop())", "except NameError: tries = [[1, 2]]; FINAL(['no', 1.5])"),
     )
     run = fast(client)
@@ -222,6 +223,8 @@ def test_a_query_answers_once():
         ("llm_query('a', tools=[len])", "llm_query takes no tools= and no mcp= here"),
         ("llm_query('a', mcp=['fs'])", "llm_query takes no tools= and no mcp= here"),
         ("llm_query('a', {'type': 'nothing'})", "the dict given as schema is no JSON Schema"),
+        ("llm_query('a', 5)", "5 is not a schema"),
+        ("llm_query('a', model=3)", "llm_query takes model as str, not int"),
         ("llm_query(llm_query('a'))", "await that one first"),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pydantic
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare, told
 
@@ -19,6 +22,7 @@ from rlm_kernel.interfaces import (
     Usage,
     UsageError,
 )
+from rlm_kernel.scaffold import Earlier
 from rlm_kernel.shell.namespace import NamespaceREPL
 
 
@@ -155,6 +159,28 @@ def test_a_schema_violation_is_fed_back_and_the_run_goes_on():
     assert run.answer == 12
     assert "does not validate as the schema" in told(client)
     assert run.namespace["answer"]["ready"] is True
+
+
+def test_a_validator_that_raises_is_a_schema_violation_and_no_failure_of_ours():
+    class Known(pydantic.BaseModel):
+        code: int
+
+        @pydantic.field_validator("code")
+        @classmethod
+        def _look_up(cls, code):
+            return {7: 7}[code]
+
+    client = ScriptedClient([finish("{'code': 5}"), finish("{'code': 7}")])
+    run = launch(client, schema=Known)
+    assert (run.status, run.answer) == ("finished", Known(code=7))
+    assert "does not validate as the schema: the validator raised KeyError: 5" in told(client)
+
+
+def test_an_answer_may_be_of_a_type_that_json_cannot_hold():
+    client = ScriptedClient([finish("1"), finish("{1}.add")])
+    run = launch(client, schema=Callable)
+    assert callable(run.answer)
+    assert "The answer must validate as this type: " in told(client, 0)
 
 
 def test_a_refused_answer_is_reopened():
@@ -566,12 +592,91 @@ def test_names_of_the_user_that_a_run_takes_are_kept_in_shadowed():
 def test_what_an_earlier_run_bound_is_nobodys_loss():
     repl = NamespaceREPL()
     first = prepare(ScriptedClient([finish("1")]), repl=repl)
-    first.start({})
-    second = prepare(ScriptedClient([finish("2")]), repl=repl, contexts={"context": "other"}).start(
-        first.bound
-    )
-    assert second.shadowed == {}
+    first.start()
+    earlier = Earlier({**first.bound, "_rlm": [first.run]})
+    second = prepare(ScriptedClient([finish("2")]), repl=repl, contexts={"context": "other"})
+    assert second.start(earlier).shadowed == {}
     assert repl.namespace["result"] == 2
+
+
+def test_what_an_earlier_run_displaced_is_kept_by_the_next_one_too():
+    repl = NamespaceREPL()
+    repl.namespace.update({"context": "mine", "result": "mine too"})
+    first = prepare(ScriptedClient([finish("1")]), repl=repl, contexts={"context": "data"})
+    first.start()
+    earlier = Earlier({**first.bound, "_rlm": [first.run]}, first.run.shadowed)
+    second = prepare(ScriptedClient([finish("2")]), repl=repl, contexts={"context": "other"})
+    assert second.start(earlier).shadowed == {"context": "mine", "result": "mine too"}
+
+
+def test_the_user_s_own_rlm_is_kept():
+    repl = NamespaceREPL()
+    repl.namespace["_rlm"] = "mine"
+    assert launch(ScriptedClient([finish("1")]), repl=repl).shadowed == {"_rlm": "mine"}
+
+
+def test_a_value_that_the_human_set_while_paused_is_kept_when_the_answer_takes_its_place():
+    run, _client = paused(finish("x"))
+    run.namespace["result"] = "set by hand"
+    run.resume(max_steps=5)
+    assert run.shadowed == {"result": "set by hand"}
+
+
+def test_a_function_that_the_human_hid_while_paused_is_kept_and_works_again():
+    run, _client = paused(cell("FINAL(callable(llm_query))"))
+    run.namespace["llm_query"] = 3
+    assert run.resume(max_steps=5).answer is True
+    assert run.shadowed["llm_query"] == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [('FINAL("Paris")', "Paris"), ("FINAL(it's Paris)", "it's Paris"), ("FINAL(42)", "42")],
+)
+def test_a_final_in_prose_is_the_text_between_its_brackets_or_quotes(said, answer):
+    assert launch(ScriptedClient([said]), dialect="paper").answer == answer
+
+
+def test_an_empty_answer_named_in_prose_is_none():
+    run = launch(ScriptedClient(["FINAL(answer)", "FINAL(3 of them)"]), dialect="paper")
+    assert run.answer == "3 of them"
+
+
+def test_a_refused_resume_changes_nothing():
+    repl = NamespaceREPL()
+    repl.namespace["context"] = "mine"
+    run, _client = paused(finish("x"), repl=repl, contexts={"context": "data"})
+    repl.namespace.update(run.shadowed)
+    run.shadowed.clear()
+    with pytest.raises(UsageError, match="--max-steps N"):
+        run.resume()
+    assert repl.namespace["context"] == "mine"
+
+
+def test_a_run_that_had_no_room_for_its_first_turn_is_not_resumed_without_a_higher_limit():
+    run = launch(ScriptedClient([finish("1")]), limits=Limits(max_tokens=10))
+    assert (run.status, run.reason) == ("paused", "max_tokens")
+    assert "has no room for another turn" in run.message
+    with pytest.raises(UsageError, match="--max-tokens N"):
+        run.resume()
+    assert run.resume(max_tokens=0).status == "finished"
+
+
+def test_an_interrupt_while_the_contexts_are_described_leaves_no_run():
+    class Slow(list):
+        def __len__(self):
+            raise KeyboardInterrupt
+
+    loop = prepare(ScriptedClient([finish("1")]), contexts={"context": Slow()})
+    with pytest.raises(KeyboardInterrupt):
+        loop.start()
+    assert len(loop.run.trajectory) == 0
+
+
+def test_an_answer_that_raises_whatever_it_likes_when_it_is_looked_at_is_none():
+    code = "class Odd(dict):\n    def get(self, *a): raise SystemExit\nanswer = Odd(content=1, ready=True)"
+    run = launch(ScriptedClient([cell(code), cell("answer = {'content': 2, 'ready': True}")]))
+    assert (run.status, run.answer) == ("finished", 2)
 
 
 def test_the_record_begins_with_everything_the_run_was_given():

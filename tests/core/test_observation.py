@@ -68,6 +68,56 @@ def test_the_error_always_survives_a_long_output():
     assert "100,001 characters in all" in text
 
 
+def test_no_cut_leaves_a_part_of_a_key(monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", key := "sk-verysecret-1234567890qxqxqx")
+    for before in range(11_950, 12_030, 7):
+        text = seen(f"print('a' * {before} + '{key[:9]}' '{key[9:]}' + 'b' * 20_000)")
+        assert "sk-v" not in text
+        assert "qx" not in text
+        assert f"{before + len(key) + 20_001:,} characters in all" in text
+
+
+def test_an_error_with_a_huge_text_is_told_in_part_with_its_true_length():
+    text = seen("raise ValueError('begin' + 'w' * 20_000_000 + 'end')")
+    assert "ValueError: begin" in text
+    assert "20,000,0" in text
+    assert "end\n" in text
+    assert len(text) < 6_000
+
+
+def test_errors_that_led_to_each_other_in_a_circle_are_told_once():
+    text = seen(
+        "a, b = KeyError('a'), ValueError('b')", "a.__context__, b.__context__ = b, a", "raise a from b"
+    )
+    assert text.count("ValueError: b") == 1
+    assert "raised KeyError" in text
+
+
+def test_a_long_chain_of_errors_is_told_in_part():
+    text = seen(
+        "error = None", "for n in range(2_000): e = KeyError(n); e.__cause__ = error; error = e", "raise e"
+    )
+    assert "KeyError: 0\n" in text
+    assert "[… 1,990 more errors …]" in text
+    assert "KeyError: 1999" in text
+    assert len(text) < 7_000
+
+
+def test_a_keyboard_interrupt_of_the_cells_own_is_an_error_like_any_other():
+    text = seen("raise KeyboardInterrupt('mine')")
+    assert "raised KeyboardInterrupt" in text
+    assert "KeyboardInterrupt: mine" in text
+    assert "interrupted" not in text
+
+
+def test_a_cell_that_empties_its_namespace_leaves_the_tools_to_the_next():
+    client = ScriptedClient(
+        [cell("globals().clear()"), cell("llm_query('a'), display, len(context)"), finish("1")]
+    )
+    launch(client)
+    assert "'reply to a'" in told(client)
+
+
 def test_output_at_the_limit_is_whole():
     assert cut("x" * CELL_LIMIT, CELL_LIMIT) == "x" * CELL_LIMIT
     assert "cut" in cut("x" * (CELL_LIMIT + 1), CELL_LIMIT)
@@ -175,6 +225,59 @@ def test_other_files_keep_their_names(text):
 def test_masking_the_files_of_cells_takes_time_in_proportion_to_the_text():
     began = time.perf_counter()
     clean("/a" * 500_000)
+    assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Exception in thread Thread-9 (f):\nx", "Exception in thread Thread-… (f):\nx"),
+        ("<Thread(Thread-9 (f), started daemon 139726652552896)>", "<Thread(Thread-… (f), started daemon)>"),
+        ("<MyThread(worker, stopped 139726652552896)>", "<MyThread(worker, stopped)>"),
+        ("<Task finished name='Task-111' coro=<f() done>", "<Task finished name='Task-…' coro=<f() done>"),
+        ("<ExecutionResult object at 7f573d976990, execution_count=36 e", "<ExecutionResult object at … e"),
+        ("<ExecutionInfo object at 7f573d976990, raw", "<ExecutionInfo object at …, raw"),
+        (
+            "a\n/lib/IPython/core/interactiveshell.py:3587: UserWarning: To exit: x\n  warn('To exit')\nb",
+            "a\nb",
+        ),
+    ],
+)
+def test_numbers_that_python_counts_up_are_masked(said, told):
+    assert clean(said) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Thread-9] started",
+        "in Exception in thread Thread-9",
+        "Task-111 is done",
+        "name='Task-111'",
+        "UserWarning: careful\n  warn('x')",
+        "object at 7f573d976990",
+        "(Thread-9, started 139726652552896)",
+    ],
+)
+def test_the_same_words_in_data_are_left_alone(text):
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Thread(Thread-" * 100_000,
+        "<a(" * 300_000 + ", started",
+        "<Task name='Task-" * 100_000,
+        "UserWarning: To exit: " * 50_000,
+        "UserWarning: To exit: \n " * 50_000,
+        "<Execution" * 100_000,
+        "<" + "w" * 1_000_000 + "(Thread-",
+    ],
+)
+def test_masking_numbers_takes_time_in_proportion_to_the_text(text):
+    began = time.perf_counter()
+    clean(text)
     assert time.perf_counter() - began < 5
 
 

@@ -153,9 +153,10 @@ def test_the_sentence_says_what_is_wrong(line, said):
     assert str(error.value).startswith(said)
 
 
-def test_a_timeout_of_0_is_none():
-    assert parsed("--timeout 0").timeout is None
-    assert combine({"timeout": 0}, {"timeout": 30}).timeout is None
+def test_a_timeout_of_0_is_given_and_no_limit():
+    assert parsed("").timeout is None
+    assert parsed("--timeout 0").timeout == 0.0
+    assert combine({"timeout": 0}, {"timeout": 30}).timeout == 0.0
     assert combine({}, {"timeout": "1.5"}).timeout == 1.5
 
 
@@ -200,7 +201,7 @@ def test_settings_come_from_the_environment():
 
 
 def test_a_bad_value_in_the_environment_is_a_usage_error():
-    with pytest.raises(UsageError, match="--max-steps cannot be 'lots'"):
+    with pytest.raises(UsageError, match="RLM_MAX_STEPS cannot be 'lots': it must be a whole number"):
         combine(from_environment({"RLM_MAX_STEPS": "lots"}))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from rlm_kernel.messages.reply import prose_final, split_reply
@@ -77,6 +79,34 @@ def test_code_tags_are_a_cell():
     assert cells("<code>x = 1</code>") == ["x = 1"]
     assert cells("<code>", "x = '''", "</code>", "'''", "</code>") == ["x = '''\n</code>\n'''"]
     assert split_reply("<code>\nx = 1").unclosed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "print('</code>')",
+        'print("</code>", f"{x}</code>")',
+        "print('it\\'s </code>')",
+        "x = 'one \\\n</code> two'",
+        "x = re.sub(r'<code>.*</code>', '', y)  # isn't it",
+    ],
+)
+def test_a_code_tag_inside_a_string_of_one_line_does_not_end_the_block(line):
+    assert cells("<code>", line, "answer['ready'] = True", "</code>", "It's done.") == [
+        f"{line}\nanswer['ready'] = True"
+    ]
+
+
+@pytest.mark.parametrize("line", ["x = 1  # it's done", "print('oops)", "x = 1  # </c>"])
+def test_a_quote_that_opens_no_string_hides_no_end_of_code(line):
+    assert cells(f"<code>{line}</code>", "It's 'so'.", "<code>y = 2</code>") == [line, "y = 2"]
+
+
+def test_a_long_reply_is_read_in_proportion_to_its_length():
+    began = time.perf_counter()
+    assert len(cells("```repl", 'x = """', "it's " * 200_000, "```", '"""', "```")) == 1
+    assert cells("```repl", "x = '" * 200_000, "```") == ["x = '" * 200_000]
+    assert time.perf_counter() - began < 5
 
 
 def test_backticks_in_a_line_of_prose_are_no_fence():

@@ -176,6 +176,14 @@ def test_the_repr_of_a_run_shows_the_beginning_of_a_long_question():
     assert "1 step, 'first line'" in line
 
 
+def test_steps_and_cells_are_shown_in_a_line():
+    run = launch(ScriptedClient([cell("print('x')", "1 / 0"), finish("1")]))
+    first, second = run.steps
+    assert repr(first) == "<Step 1: 1 cell, 110 tokens>"
+    assert repr(second.cells[0]) == """<Cell of the model: "answer['content'] = 1", 0 outputs>"""
+    assert repr(first.cells[0]).endswith(", ZeroDivisionError>")
+
+
 def test_ipython_shows_a_run_as_its_card_and_a_list_of_runs_as_lines(run):
     assert pretty(run) == str(run)
     assert pretty([run]) == f"[{run!r}]"
@@ -203,7 +211,7 @@ def test_a_run_can_be_shown_while_it_runs():
         return finish("1")
 
     loop = prepare(ScriptedClient([look]), "Is it there?")
-    loop.start({})
+    loop.start()
     assert "Is it there?" in shown[0]
 
 
@@ -211,3 +219,9 @@ def test_a_run_can_be_shown_while_it_runs():
 def test_saving_as_something_else_is_refused(run, tmp_path, name):
     with pytest.raises(UsageError, match=r"name a \.jsonl or an \.ipynb file"):
         run.save(tmp_path / name)
+
+
+def test_a_step_says_what_the_model_was_told_after_it():
+    run = launch(ScriptedClient([cell("print(6 * 7)"), finish("1")]))
+    assert "42" in run.steps[0].observation
+    assert run.steps[1].observation == ""

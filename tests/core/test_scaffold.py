@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rlm_kernel.functions import FUNCTIONS
-from rlm_kernel.scaffold import Scaffold, new_answer
+from rlm_kernel.scaffold import NOTHING_EARLIER, Earlier, Scaffold, new_answer
 from rlm_kernel.shell.namespace import NamespaceREPL
 
 
@@ -17,7 +17,7 @@ def repl():
 @pytest.fixture
 def scaffold(repl):
     made = Scaffold(repl, {"context": "the data"}, FUNCTIONS, "result")
-    made.bind({})
+    made.bind(NOTHING_EARLIER)
     return made
 
 
@@ -30,7 +30,7 @@ def test_binding_makes_context_answer_and_functions_reachable(repl, scaffold):
 
 def test_the_users_own_values_are_returned(repl):
     repl.namespace.update(context="mine", answer=3, result=[1], llm_query=len, other=1)
-    shadowed = Scaffold(repl, {"context": "the data"}, FUNCTIONS, "result").bind({})
+    shadowed = Scaffold(repl, {"context": "the data"}, FUNCTIONS, "result").bind(NOTHING_EARLIER)
     assert shadowed == {"context": "mine", "answer": 3, "result": [1], "llm_query": len}
     assert repl.namespace["other"] == 1
     assert "llm_query" not in repl.namespace
@@ -39,13 +39,13 @@ def test_the_users_own_values_are_returned(repl):
 def test_a_context_that_is_the_users_variable_itself_is_not_shadowed(repl):
     data = ["the data"]
     repl.namespace["context"] = data
-    assert Scaffold(repl, {"context": data}, FUNCTIONS).bind({}) == {}
+    assert Scaffold(repl, {"context": data}, FUNCTIONS).bind(NOTHING_EARLIER) == {}
 
 
 def test_values_of_an_earlier_run_are_nobodys_loss(repl, scaffold):
     repl.namespace["result"] = outcome = object()
     bound = scaffold.bound() | {"result": [outcome]}
-    assert Scaffold(repl, {"context": "new"}, FUNCTIONS, "result").bind(bound) == {}
+    assert Scaffold(repl, {"context": "new"}, FUNCTIONS, "result").bind(Earlier(bound)) == {}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))

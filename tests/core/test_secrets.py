@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rlm_kernel.secrets import conceal, mask, mask_foreign
+from rlm_kernel.secrets import conceal, mask, mask_foreign, safe_cut
 
 
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "MY_KEY", "HF_TOKEN", "OAUTH_SECRET"])
@@ -38,6 +38,18 @@ def test_a_secret_that_was_passed_is_replaced_too():
     assert mask("key-for-one-test") == "key-for-one-test"
     conceal("key-for-one-test", "password")
     assert mask("it is key-for-one-test!") == "it is [password]!"
+
+
+@pytest.mark.parametrize(("at", "place"), [(3, 3), (4, 3), (10, 3), (12, 3), (13, 13), (14, 14), (0, 0)])
+def test_text_is_cut_beside_a_secret_never_inside(monkeypatch, at, place):
+    monkeypatch.setenv("SOME_API_KEY", "0123456789")
+    assert safe_cut("abc0123456789def", at) == place
+
+
+def test_a_cut_moves_on_from_a_secret_that_overlaps_another(monkeypatch):
+    monkeypatch.setenv("A_KEY", "aaaabbbb")
+    monkeypatch.setenv("B_KEY", "bbbbcccc")
+    assert safe_cut("--aaaabbbbcccc--", 12) == 2
 
 
 def test_text_with_no_secret_comes_back_as_the_same_object():

@@ -25,6 +25,13 @@ def step(trajectory, number=1):
     return trajectory.record(StepStarted, span=f"r/{number}", parent="r", step=number)
 
 
+def test_a_trajectory_is_shown_in_a_line(tmp_path):
+    trajectory = Trajectory("run-1", tmp_path / "rlm_runs" / "run-1.jsonl")
+    step(trajectory)
+    assert repr(trajectory) == "<Trajectory of 1 event: rlm_runs/run-1.jsonl>"
+    assert repr(Trajectory("run-2")) == "<Trajectory of 0 events>"
+
+
 def eventful(path=None):
     """A run with sub-calls, a batch, a child, an error and an answer."""
     replies = [

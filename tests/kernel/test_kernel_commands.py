@@ -24,7 +24,7 @@ def test_a_paused_run_ends_its_cell_with_one_sentence_so_that_run_all_stops(quie
     assert reply.status == "error"
     (sentence,) = reply.errors
     assert sentence.startswith("rlm: paused after step 2 (")
-    assert sentence.endswith("Go on with %rlm resume --max-steps N")
+    assert sentence.endswith('Go on with %rlm resume --max-steps N [--hint "…"]')
 
 
 def test_cells_queued_behind_a_paused_run_are_not_run(quiet):
@@ -381,8 +381,29 @@ def test_the_sessions_cost_limit_holds_from_when_it_is_set(quiet):
     assert reply.content["ename"] == "LimitExceeded"
 
 
+def test_a_setting_that_changes_does_not_give_the_session_its_budget_again(quiet):
+    quiet.run("from rlm_kernel.interfaces import Price\nmodel = script('', price=Price(0.0001, 0.0))")
+    quiet.run("%config RLM.session_max_cost = 0.015")
+    assert quiet.run("llm_query('a' * 400)").status == "ok"
+    quiet.run("%config RLM.concurrency = 3")
+    reply = quiet.run("llm_query('a' * 400)")
+    quiet.run("%config RLM.session_max_cost = None\n%config RLM.concurrency = None")
+    assert "does not fit the $0.015 that calls outside runs may take" in reply.content["evalue"]
+
+
 def test_a_run_inside_a_run_gets_all_its_contexts_and_refuses_what_it_cannot_take(quiet):
     inside = "__import__('rlm_kernel').run('sub', contexts={'a': 1, 'b': 2}"
     ask(quiet, f'cell("{inside}, max_steps=3)")', f'cell("{inside})")', "finish('[a, b]')", "finish('1')")
     assert "not max_steps" in quiet.value("_rlm.steps[0].cells[0].error.evalue")
     assert quiet.value("_rlm.children[0].answer") == [1, 2]
+
+
+def test_every_paused_run_is_told_of_the_humans_cells(quiet):
+    quiet.run("first = model = script(cell('x = 1'), cell('x = 2'), finish('x'))")
+    quiet.run("%%rlm --max-steps 1\nq")
+    run = quiet.value("_rlm.id")
+    quiet.run("model = script(finish('1'))")
+    quiet.run("%%rlm\nanother")
+    quiet.run("after_the_other = 1")
+    quiet.run(f"%rlm resume {run} --max-steps 9")
+    assert quiet.value("'after_the_other = 1' in told(first) or 'after_the_other = 1' in told(model)") is True
