@@ -20,6 +20,7 @@ from typing import Any
 from rlm_kernel.calls import usage_json
 from rlm_kernel.events import BatchFinished, BatchStarted, RunFinished, Warned
 from rlm_kernel.interfaces import BatchError
+from rlm_kernel.interrupts import unmark_interrupts
 from rlm_kernel.scope import Ask, ChildAsk, OnError, Scope
 from rlm_kernel.trajectory import Trajectory
 
@@ -29,7 +30,9 @@ Outcome = concurrent.futures.Future[Any]
 POLL = 0.1
 PATIENCE = 1.0
 """Seconds a child gets to end after it was interrupted."""
-INSIST_EVERY = 0.25
+TAKES_INTERRUPT = 0.05
+"""Seconds a child whose code is not in C takes at most, as a rule, until it feels an interrupt."""
+INSIST_EVERY = 0.2
 """Seconds until a child that still runs is interrupted again, and more forcefully."""
 
 
@@ -183,7 +186,10 @@ def _interrupt(handles: list[ChildHandle]) -> list[ChildHandle]:
     for handle in handles:
         if handle.interrupt is not None:
             handle.interrupt()
-    concurrent.futures.wait([handle.done for handle in handles], timeout=INSIST_EVERY)
+    done = [handle.done for handle in handles]
+    if concurrent.futures.wait(done, timeout=TAKES_INTERRUPT).not_done:
+        unmark_interrupts()
+        concurrent.futures.wait(done, timeout=INSIST_EVERY)
     return [handle for handle in handles if not handle.done.done()]
 
 

@@ -4,14 +4,18 @@ A `Stop` is the flag that everything under one root run looks at.  `CodeThread` 
 whether a thread is running cells' code right now, and so may be interrupted where it
 stands.  `Sigint` turns the kernel's interrupt into both.
 
-The second problem is code that swallows the interrupt in a bare ``except``.  When a cell
-still runs half a second after it was interrupted, a trace function raises again inside
-the handler that swallowed it: an exception raised in a handler leaves the ``try``.
+The second problem is code that swallows the interrupt in a bare ``except``.  As long as a
+cell runs although the run was stopped, whoever stopped it, it is interrupted again and
+again, the later times with an `Insistence`: an exception raised inside the handler that
+swallowed the one before leaves the ``try``.
 """
 
 from __future__ import annotations
 
+import _thread
 import ctypes
+import functools
+import queue
 import signal
 import sys
 import threading
@@ -25,15 +29,23 @@ from rlm_kernel.interfaces import RunInterrupted
 INSIST_AFTER = 0.5
 """Seconds a cell gets to end after an interrupt before it is interrupted more forcefully."""
 
+_AWAITING = "asyncio.base_events"
+"""The module on the stack while a cell awaits, when none of the cell's own frames is."""
+
 
 class Stop:
     """A flag: everything that belongs to the run is to end."""
 
     def __init__(self) -> None:
         self.reason: str | None = None
+        self.on_set: Callable[[], None] | None = None
+        """Called when the flag is set, by whoever sets it: a signal handler, so it takes no locks."""
 
     def set(self, reason: str) -> None:
-        self.reason = self.reason or reason
+        if self.reason is None:
+            self.reason = reason
+            if self.on_set is not None:
+                self.on_set()
 
     def clear(self) -> None:
         self.reason = None
@@ -54,23 +66,36 @@ class CodeThread:
         self.in_code = False
         self.ident = threading.get_ident()
         self._globals: object = None
+        self._outside: FrameType | None = None
+        self._insistence: Insistence | None = None
+        self._interrupted = False
         self._lock = threading.Lock()
 
     @contextmanager
     def running_code(self, namespace: object = None) -> Iterator[None]:
-        """Around the code of a cell whose globals are `namespace`."""
-        self._globals = namespace
-        with self._as(in_code=True):
-            yield
+        """Around the code of a cell whose globals are `namespace`; entered by a ``with`` statement."""
+        self._globals, self._interrupted = namespace, False
+        self._outside = sys._getframe(2)  # noqa: SLF001  (of the ``with``: past contextlib's)
+        try:
+            with self._as(in_code=True):
+                yield
+        finally:
+            self._outside = None
+            if self._interrupted:
+                self._take_late_interrupt()
+            if self._insistence is not None:
+                self._insistence.end()
+                self._insistence = None
 
     def runs_cell(self, frame: FrameType | None) -> bool:
-        """Whether a cell's own code is on the stack of `frame`.
+        """Whether a cell's own code is on the stack of `frame`, or is being awaited there.
 
         It is not while IPython prepares a cell, or shows the traceback of one that ended.
+        Below what runs the cell there may be others: that with the ``%%rlm``, for one.
         """
-        while frame is not None:
-            if frame.f_globals is self._globals:
-                return True
+        while frame is not None and frame is not self._outside:
+            if frame.f_globals is self._globals or frame.f_globals.get("__name__") == _AWAITING:
+                return self._outside is not None
             frame = frame.f_back
         return False
 
@@ -79,6 +104,27 @@ class CodeThread:
         """Around our own code where a cell's code calls it."""
         with self._as(in_code=False):
             yield
+
+    def interrupt(self) -> None:
+        """Raise RunInterrupted in the thread, if it is running code; from another thread.
+
+        From the second time on a cell, handlers that swallow it are left too.
+        """
+        with self._lock:
+            stands = sys._current_frames().get(self.ident)  # noqa: SLF001
+            if self.in_code and self.runs_cell(stands):
+                _raising_in(self.ident, self._insisting_error() if self._interrupted else RunInterrupted)()
+                self._interrupted = True
+
+    def insist(self, frame: FrameType, interrupt_again: Callable[[], object]) -> None:
+        """Let the interrupt that is about to be raised at `frame` leave the handlers that catch it.
+
+        Called on the thread itself; see `Insistence`.
+        """
+        if self.in_code and self.runs_cell(frame):
+            if self._insistence is None:
+                self._insistence = Insistence(self, interrupt_again)
+            self._insistence.begin(frame, self._outside)
 
     @contextmanager
     def _as(self, *, in_code: bool) -> Iterator[None]:
@@ -94,61 +140,122 @@ class CodeThread:
         finally:
             self.in_code = before
 
-    def interrupt(self) -> None:
-        """Raise RunInterrupted in the thread, if it is running code; from another thread."""
-        with self._lock:
-            if self.in_code:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(self.ident), ctypes.py_object(RunInterrupted)
-                )
+    def _insisting_error(self) -> type[RunInterrupted]:
+        """RunInterrupted of a kind that insists: its construction is the thread's own, when it strikes."""
+        thread = self
+
+        class Insisting(RunInterrupted):
+            def __init__(self, *args: object) -> None:
+                super().__init__(*args)
+                thread.insist(sys._getframe(1), _raising_in(thread.ident, Insisting))  # noqa: SLF001
+
+        Insisting.__name__ = RunInterrupted.__name__
+        return Insisting
+
+    def _take_late_interrupt(self) -> None:
+        """Let what was meant for the cell's code, which has ended, strike here and not later in ours."""
+        try:
+            with self._lock:  # whoever is about to interrupt has done so
+                _strike_here()
+        except RunInterrupted:
+            pass
+
+
+class Insistence:
+    """Raises KeyboardInterrupt anew in each handler of a cell's code that caught one.
+
+    A trace function sees the lines of the handlers.  Python takes it away once it raised,
+    and so it would reach a single handler: it asks for another interrupt first, which
+    strikes further out and puts the trace function back, until no handler is left.
+
+    Parameters
+    ----------
+    thread
+        The current one.
+    interrupt_again
+        Has this thread interrupted at the next possible point; written in C.
+    """
+
+    def __init__(self, thread: CodeThread, interrupt_again: Callable[[], object]) -> None:
+        self._thread = thread
+        self._interrupt_again = interrupt_again
+        self._before = sys.gettrace()
+
+    def begin(self, frame: FrameType | None, outside: FrameType | None) -> None:
+        """Watch `frame` and its callers up to `outside`, and what they call."""
+        while frame is not None and frame is not outside:
+            frame.f_trace = self._trace
+            frame = frame.f_back
+        sys.settrace(self._trace)
+
+    def end(self) -> None:
+        """Leave tracing as it was."""
+        sys.settrace(self._before)
+
+    def _trace(self, frame: FrameType, event: str, _arg: object) -> Callable[..., Any] | None:
+        __tracebackhide__ = True
+        if event == "call" and not self._thread.runs_cell(frame):
+            return None  # the cell has ended
+        in_handler = event == "line" and isinstance(sys.exc_info()[1], KeyboardInterrupt)
+        if in_handler and self._thread.in_code and not _passes_it_on(frame):
+            # After a call Python looks for interrupts, here and now; after a step of a loop it does not.
+            for _ in iter(self._interrupt_again, self):
+                raise KeyboardInterrupt
+        return self._trace
 
 
 class Sigint:
-    """While entered on the main thread, SIGINT sets `stop` and interrupts the code that runs."""
+    """While entered on the main thread, SIGINT sets `stop`, and a set `stop` ends the code that runs."""
 
     def __init__(self, stop: Stop, thread: CodeThread) -> None:
         self._stop = stop
         self._thread = thread
         self._before: Any = None
         self._entered = False
-        self._insisting = threading.Event()
+        self._interrupted = False
+        self._over = False
+        self._lock = threading.Lock()
+        self._told: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
+            threading.Thread(target=self._insist, name="rlm-insist", daemon=True).start()
             self._before = signal.signal(signal.SIGINT, self._on_signal)
             self._entered = True
+            self._stop.on_set = self._tell
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._insisting.set()
         if self._entered:
+            self._stop.on_set = None
+            with self._lock:  # no interrupt of ours may strike the user's own code
+                self._over = True
+            self._tell()
             signal.signal(signal.SIGINT, self._before)
             self._entered = False
 
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
         __tracebackhide__ = True  # the traceback is to end in the code that was interrupted
-        again = bool(self._stop)
+        again, self._interrupted = self._interrupted, True
         self._stop.set("interrupt")
-        if not self._thread.in_code:
-            return  # our own code notices the flag where it is safe
-        if not again:
-            self._insist_later()
-        if not self._thread.runs_cell(frame):
-            return  # it begins only now, and will be insisted on, or has ended
+        if frame is None or not self._thread.in_code or not self._thread.runs_cell(frame):
+            return  # our own code notices the flag where it is safe; a cell that begins is insisted on
         if again:
-            _raise_in_handlers(frame)
+            self._thread.insist(frame, _thread.interrupt_main)
         raise KeyboardInterrupt
 
-    def _insist_later(self) -> None:
-        self._insisting.clear()
-        threading.Thread(target=self._insist, name="rlm-insist", daemon=True).start()
+    def _tell(self) -> None:
+        self._told.put(None)  # of all that wakes a thread, what a signal handler may use
 
     def _insist(self) -> None:
-        while not self._insisting.wait(INSIST_AFTER):
-            if not self._stop:
-                return
-            if self._thread.in_code:
-                _signal_main_thread()
+        self._told.get()
+        while not self._over:
+            try:
+                self._told.get(timeout=INSIST_AFTER)
+            except queue.Empty:
+                with self._lock:
+                    if not self._over:
+                        _signal_main_thread()
 
 
 def _signal_main_thread() -> None:
@@ -157,22 +264,39 @@ def _signal_main_thread() -> None:
         assert ident is not None
         signal.pthread_kill(ident, signal.SIGINT)  # also wakes a blocking call, such as sleep
     else:
-        import _thread  # noqa: PLC0415  (Windows)
-
-        _thread.interrupt_main()
+        _thread.interrupt_main()  # Windows
 
 
-def _raise_in_handlers(frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt anew in each running handler that caught one."""
-    before = sys.gettrace()
+def unmark_interrupts() -> None:
+    """Let the other threads go on as usual though one in C has not taken its interrupt yet.
 
-    def trace(_frame: FrameType, event: str, _arg: object) -> Callable[..., Any]:
-        if event == "line" and isinstance(sys.exc_info()[1], KeyboardInterrupt):
-            sys.settrace(before)
-            raise KeyboardInterrupt
-        return trace
+    Python 3.11 marks the whole interpreter until some thread takes one; a call that is
+    traced, by a debugger or by an `Insistence`, does not return as long as the mark is set.
+    This thread takes one, and the other keeps its own for when it is back from C.
+    """
+    try:
+        _raising_in(threading.get_ident(), RunInterrupted)()
+        _strike_here()
+    except RunInterrupted:
+        pass
 
-    sys.settrace(trace)
-    while frame is not None:
-        frame.f_trace = trace
-        frame = frame.f_back
+
+def _strike_here() -> None:
+    """The call of a function is a point at which a thread takes an interrupt."""
+
+
+def _raising_in(ident: int, error: type[BaseException]) -> Callable[[], object]:
+    """What raises `error` in a thread at its next possible point; there is none in it, it is all C."""
+    set_error = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    return functools.partial(set_error, ctypes.c_ulong(ident), ctypes.py_object(error))
+
+
+def _passes_it_on(frame: FrameType) -> bool:
+    """Whether the handlers of this code swallow nothing, and keep its state in order.
+
+    So it is with Python's own modules, an event loop for one, and with ours; but
+    `contextlib.suppress` is for swallowing.
+    """
+    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    ours = __name__.partition(".")[0]
+    return package == ours or (package in sys.stdlib_module_names and package != "contextlib")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -13,12 +14,16 @@ import pytest
 from doubles import ScriptedClient, cell, finish, prepare, told
 
 from rlm_kernel import background
-from rlm_kernel.events import CallFailed, CallFinished, CallStarted, Warned
+from rlm_kernel.budget import Limits
+from rlm_kernel.calls import CallSettings
+from rlm_kernel.events import CallFailed, CallFinished, CallStarted, RunFinished, Warned
 from rlm_kernel.interfaces import Completion, Delta, Price, RunInterrupted, Usage
-from rlm_kernel.interrupts import Stop
+from rlm_kernel.interrupts import INSIST_AFTER, Stop
 
 SOON = 1.5
 """Seconds within which an interrupted run hands the kernel back."""
+INSISTED = 2.5
+"""The same where its code resists: about a second is meant, on a machine that has nothing else to do."""
 
 
 class Hanging(ScriptedClient):
@@ -73,7 +78,7 @@ def interrupted(loop, trigger, act=None):
         (act or (lambda: loop._shared.stop.set("interrupt")))()
 
     with after(trigger, interrupt):
-        run = loop.start({})
+        run = loop.start()
         seconds = time.monotonic() - at[0]
     assert (run.status, run.reason) == ("paused", "interrupt"), (run.status, run.reason, run.message)
     return run, seconds
@@ -110,13 +115,21 @@ def test_a_batch_in_flight_is_cancelled_and_what_it_finished_is_answered_from_me
     assert all(event.usage["cost"] == 0 and event.usage["input_tokens"] == 0 for event in cached)
 
 
-def test_each_remembered_reply_answers_one_call_only():
+def test_a_remembered_reply_answers_every_such_call_of_the_run():
     client = Hanging(
         [cell("[llm_query('a'), llm_query('slow')]"), cell("FINAL([llm_query('a'), llm_query('a')])")]
     )
     run, _seconds = interrupted(prepare(client), client.hanging)
     run.resume()
-    assert len([r for r in client.requests if r.role == "sub" and r.messages[-1].content == "a"]) == 2
+    assert len([r for r in client.requests if r.role == "sub" and r.messages[-1].content == "a"]) == 1
+
+
+def test_remembered_calls_need_no_room_in_the_budget():
+    batch = "llm_query_batched(['a', 'b', 'c', 'slow'])"
+    client = Hanging([cell(batch), cell("FINAL(llm_query_batched(['a', 'b', 'c', 'd']))")])
+    loop = prepare(client, limits=Limits(max_calls=5))
+    run, _seconds = interrupted(loop, client.hanging)
+    assert len(run.resume().answer) == 4
 
 
 def test_the_model_is_told_that_its_cell_was_interrupted_and_how_far_it_was():
@@ -151,11 +164,131 @@ def test_sigint_ends_a_blocking_call():
     assert seconds < SOON
 
 
-def test_code_that_swallows_the_interrupt_is_ended_all_the_same():
-    code = cell("import time", "while True:", "    try: time.sleep(0.01)", "    except BaseException: pass")
-    run, seconds = interrupted(prepare(ScriptedClient([code, finish("1")])), 0.2, send_sigint)
-    assert seconds < 3
+SWALLOWING = {
+    "a loop": ["while True:", "    try: time.sleep(0.01)", "    except BaseException: pass"],
+    "a loop in a loop": [
+        "while True:",
+        "    try:",
+        "        while True:",
+        "            try: time.sleep(0.01)",
+        "            except: pass",
+        "    except: pass",
+    ],
+    "loops in functions": [
+        "def inner():",
+        "    while True:",
+        "        try: sum(range(100))",
+        "        except BaseException: continue",
+        "def outer():",
+        "    while True:",
+        "        try: inner()",
+        "        except BaseException: time.sleep(0.01)",
+        "while True:",
+        "    try: outer()",
+        "    except BaseException as error: told = str(error)",
+    ],
+    "a context manager": [
+        "import contextlib",
+        "while True:",
+        "    with contextlib.suppress(BaseException): time.sleep(0.01)",
+    ],
+}
+
+
+@pytest.mark.parametrize("code", SWALLOWING.values(), ids=SWALLOWING)
+def test_code_that_swallows_the_interrupt_is_ended_all_the_same(code):
+    client = ScriptedClient([cell("import time", *code), finish("1")])
+    run, seconds = interrupted(prepare(client), 0.2, send_sigint)
+    assert seconds < INSISTED
     assert run.resume().answer == 1
+
+
+SWALLOWING_CALLS = {
+    "in a loop": ["while True:", "    try: llm_query('slow'); break", "    except: pass"],
+    "a batch in a loop": [
+        "for _ in range(10**9):",
+        "    try: llm_query_batched(['slow'] * 3)",
+        "    except BaseException: pass",
+    ],
+    "a child in a loop": ["while True:", "    try: rlm_query('Deep')", "    except: pass"],
+    "with a sleep before the next try": [
+        "for _ in range(5):",
+        "    try: llm_query('slow'); break",
+        "    except: time.sleep(1)",
+    ],
+    "with a sleep after it": ["try: llm_query('slow')", "except: pass", "time.sleep(6)"],
+    "a child with a sleep after it": ["try: rlm_query('Deep')", "except: pass", "time.sleep(4)"],
+}
+
+
+@pytest.mark.parametrize("code", SWALLOWING_CALLS.values(), ids=SWALLOWING_CALLS)
+def test_code_that_swallows_the_interrupt_of_a_call_is_ended_all_the_same(code):
+    client = HangingFamily([cell("import time", *code), finish("1")], cell("llm_query('slow')"))
+    run, seconds = interrupted(prepare(client), client.hanging, send_sigint)
+    assert seconds < INSISTED
+    assert run.resume().answer == 1
+
+
+STOPPED_BY_FLAG = {
+    "a loop": ["ready()", "while True: pass"],
+    "a sleep": ["ready()", "time.sleep(20)"],
+    "an await": ["ready()", "await asyncio.sleep(20)"],
+    "an awaited call": ["await allm_query('slow')"],
+    "awaited calls": ["await asyncio.gather(*[allm_query('slow') for _ in range(3)])"],
+    "a swallowed call": ["while True:", "    try: llm_query('slow')", "    except: pass"],
+}
+
+
+@pytest.mark.parametrize("code", STOPPED_BY_FLAG.values(), ids=STOPPED_BY_FLAG)
+def test_a_flag_set_by_another_thread_ends_the_cell_that_runs(code):
+    client = Hanging([cell("import asyncio, time", *code), finish("1")])
+    loop = prepare(client)
+    loop.namespace["ready"] = client.hanging.set
+    run, seconds = interrupted(loop, client.hanging)
+    assert seconds < INSISTED
+    assert client.in_flight == 0
+    assert run.resume().answer == 1
+
+
+def test_cancelling_the_calls_ends_the_cell_that_awaits_them_at_once():
+    client = Hanging([cell("await allm_query('slow')", "late = 1"), finish("1")])
+    loop = prepare(client)
+
+    def stop():
+        loop._shared.stop.set("interrupt")
+        loop._shared.queries.cancel_calls()
+
+    run, seconds = interrupted(loop, client.hanging, stop)
+    assert seconds < INSIST_AFTER
+    assert "late" not in run.namespace
+
+
+def test_a_cell_gets_to_clean_up_before_it_is_interrupted_again():
+    code = ["try: time.sleep(20)", "finally:", "    time.sleep(0.2)", "    clean = True"]
+    client = ScriptedClient([cell("import time", *code), finish("1")])
+    run, _seconds = interrupted(prepare(client), 0.2, send_sigint)
+    assert run.namespace["clean"] is True
+
+
+def test_a_trace_function_is_left_in_its_place_after_insisting():
+    def trace(*_arguments):
+        return None
+
+    client = ScriptedClient([cell("import time", *SWALLOWING["a loop in a loop"]), finish("1")])
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        interrupted(prepare(client), 0.2, send_sigint)
+        assert sys.gettrace() is trace
+    finally:
+        sys.settrace(before)
+
+
+def test_nothing_is_interrupted_any_more_after_the_run():
+    client = ScriptedClient([cell("import time", *SWALLOWING["a loop"]), finish("1")])
+    run, _seconds = interrupted(prepare(client), 0.2, send_sigint)
+    time.sleep(2 * INSIST_AFTER)  # a KeyboardInterrupt would end the test
+    assert "rlm-insist" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_except_exception_does_not_swallow_an_interrupted_call():
@@ -168,7 +301,7 @@ def test_except_exception_does_not_swallow_an_interrupted_call():
 
 def test_the_interrupt_handler_is_put_back():
     before = signal.getsignal(signal.SIGINT)
-    prepare(ScriptedClient([finish("1")])).start({})
+    prepare(ScriptedClient([finish("1")])).start()
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -176,7 +309,7 @@ def test_a_cell_that_finished_before_it_was_interrupted_has_finished():
     client = Hanging([cell("FINAL(5)", "llm_query('slow')")])
     loop = prepare(client)
     with after(client.hanging, lambda: loop._shared.stop.set("interrupt")):
-        run = loop.start({})
+        run = loop.start()
     assert (run.status, run.answer) == ("finished", 5)
 
 
@@ -281,6 +414,62 @@ def test_the_cell_that_waited_for_a_batch_of_children_is_interrupted_not_failed(
     assert run.steps[0].cells[0].interrupted
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("code", SWALLOWING.values(), ids=SWALLOWING)
+def test_a_child_that_swallows_the_interrupt_is_ended_all_the_same(code, way):
+    client = HangingFamily([cell("rlm_query('Deep')"), finish("1")], cell("import time", *code))
+    run, seconds = interrupted(prepare(client), 0.4, WAYS[way])
+    assert seconds < INSISTED
+    assert (run.children[0].status, run.children[0].reason) == ("stopped", "interrupt")
+    assert not run.trajectory.of(Warned)
+    wait_until(lambda: child_threads() == [])
+
+
+def test_an_abandoned_child_has_stopped_and_is_interrupted_when_it_comes_back_to_python():
+    stuck = [
+        "import time",
+        "time.sleep(2.5)",
+        "late = 1",
+        "while True:",
+        "    try: late += 1",
+        "    except: pass",
+    ]
+    client = HangingFamily([cell("rlm_query('Deep')"), finish("1")], cell(*stuck))
+    run, _seconds = interrupted(prepare(client), 0.4)
+    (child,) = run.children
+    assert (child.status, child.reason) == ("stopped", "interrupt")
+    assert "abandoned" in child.message
+    (finished,) = [event for event in run.trajectory.of(RunFinished) if event.span == child.span]
+    assert (finished.status, finished.reason) == ("stopped", "interrupt")
+    assert run.resume().answer == 1
+    wait_until(lambda: child_threads() == [])
+    assert "late" not in child.namespace
+    assert child.status == "stopped"
+
+
+def test_a_debugger_works_while_an_abandoned_child_is_stuck():
+    stuck = cell("import time", "time.sleep(3)")
+    client = HangingFamily([cell("rlm_query('Deep')"), finish("1")], stuck)
+    interrupted(prepare(client), 0.2)
+    before, began = sys.gettrace(), time.monotonic()
+    sys.settrace(lambda *_arguments: None)
+    try:
+        assert child_threads()  # a traced call
+    finally:
+        sys.settrace(before)
+    assert time.monotonic() - began < 0.5
+    wait_until(lambda: child_threads() == [])
+
+
+def test_children_that_had_not_begun_are_not_called_stuck():
+    stuck = cell("import time", "time.sleep(2)")
+    client = HangingFamily([cell("rlm_query_batched(['Deep'] * 3)"), finish("1")], stuck)
+    run, _seconds = interrupted(prepare(client, settings=one_at_a_time()), 0.4)
+    assert len(run.trajectory.of(Warned)) == 1
+    wait_until(lambda: child_threads() == [])
+    assert len(run.children) == 1
+
+
 def test_a_child_stuck_where_nothing_reaches_it_is_abandoned_and_asks_nothing_more():
     stuck = cell("import time", "time.sleep(2.5)", "x = 1")
     client = HangingFamily([cell("rlm_query('Deep')"), finish("1")], stuck)
@@ -292,6 +481,10 @@ def test_a_child_stuck_where_nothing_reaches_it_is_abandoned_and_asks_nothing_mo
     wait_until(lambda: child_threads() == [])
     assert len(client.requests) == asked
     assert len(run.trajectory.of(CallStarted)) == asked
+
+
+def one_at_a_time():
+    return CallSettings("root-model", "sub-model", concurrency=1)
 
 
 def child_threads():

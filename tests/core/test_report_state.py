@@ -240,8 +240,6 @@ def test_names_of_the_users_that_a_model_cell_took_are_told_from_the_runs_own():
 
 
 def test_it_is_known_from_the_start_that_no_model_has_a_price():
-    note = "No price is known for {}: --max-cost does not apply to them"
-    both = f"{t.ROOT_MODEL}, {t.SUB_MODEL}"
-    assert live(t.Story(notes=[note.format(both)])).is_unpriced
-    assert not live(t.Story(notes=[note.format(t.SUB_MODEL)])).is_unpriced
+    assert live(t.Story(unpriced=[t.ROOT_MODEL, t.SUB_MODEL])).is_unpriced
+    assert not live(t.Story(unpriced=[t.SUB_MODEL])).is_unpriced
     assert not live(t.Story()).is_unpriced

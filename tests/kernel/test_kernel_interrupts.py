@@ -9,6 +9,8 @@ from live_kernel import DONE, ask, lines
 
 SOON = 5.0
 """Seconds; about a second is meant, on a machine that has nothing else to do."""
+INSISTED = 3.0
+"""The same for code that, left to itself, would end after five seconds."""
 
 
 def state(kernel):
@@ -62,6 +64,14 @@ def test_an_interrupted_loop_pauses(quiet):
             "        return f()",
             "f()",
         ],
+        [
+            "while True:",
+            "    try:",
+            "        while True:",
+            "            try: time.sleep(20)",
+            "            except: pass",
+            "    except: pass",
+        ],
     ],
 )
 def test_a_cell_that_swallows_the_interrupt_is_ended_all_the_same(quiet, body):
@@ -73,6 +83,54 @@ def test_tracing_is_left_as_it_was_after_insisting(quiet):
     body = ["while True:", "    try:", "        time.sleep(20)", "    except:", "        pass"]
     ask(quiet, lines("import time; print('go')", *body), DONE, interrupt_on="go")
     assert quiet.value("__import__('sys').gettrace() is None") is True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ["while True:", "    try: llm_query('a'); break", "    except: pass"],
+        [
+            "for i in range(10**9):",
+            "    try: llm_query_batched(['a', 'b'])",
+            "    except BaseException: pass",
+        ],
+        ["while True:", "    try: rlm_query('child'); break", "    except: pass"],
+        ["for i in range(5):", "    try: llm_query('a'); break", "    except: time.sleep(1)"],
+        ["try: llm_query('a')", "except: pass", "time.sleep(6)"],
+        ["try: rlm_query('child')", "except: pass", "time.sleep(6)"],
+    ],
+)
+def test_a_cell_that_swallows_the_interrupt_of_a_call_is_ended_all_the_same(quiet, body):
+    code = lines("import time; print('go')", *body)
+    quiet.run(f"model = slow_subs({code}, cell('llm_query(chr(100))'), seconds=lambda prompt: 20)")
+    reply = quiet.run("%%rlm\nq", interrupt_on="go", interrupt_after=0.7)
+    assert_paused(quiet, reply, INSISTED)
+    assert no_calls_in_flight(quiet)
+
+
+def test_a_flag_set_by_another_thread_ends_a_cell_that_awaits(quiet):
+    stop = "_rlm._driver._shared.stop.set('interrupt')"
+    code = (
+        "import threading, time",
+        f"threading.Timer(0.5, lambda: {stop}).start()",
+        "await allm_query('a')",
+    )
+    quiet.run(f"model = slow_subs({lines(*code)}, {DONE}, seconds=lambda prompt: 20)")
+    reply = quiet.run("%%rlm\nq")
+    assert reply.seconds < SOON
+    assert state(quiet) == ["paused", "interrupt"]
+    assert no_calls_in_flight(quiet)
+    assert quiet.run("%rlm resume").status == "ok"
+
+
+def test_cells_can_await_after_one_that_was_interrupted_again_and_again(quiet):
+    body = ["import asyncio; print('go')", "for i in range(3):", "    try: await asyncio.sleep(20)"]
+    resisting = lines(*body, "    except BaseException: pass")
+    ask(quiet, resisting, lines("await asyncio.sleep(0)", "FINAL('awaited')"), interrupt_on="go")
+    assert state(quiet) == ["paused", "interrupt"]
+    assert quiet.run("%rlm resume").status == "ok"
+    assert quiet.value("result") == "awaited"
+    assert quiet.run("await asyncio.sleep(0)").status == "ok"
 
 
 def test_an_interrupted_await_pauses(quiet):
@@ -194,12 +252,24 @@ def test_a_child_waiting_for_a_model_is_interrupted(quiet):
     assert no_calls_in_flight(quiet)
 
 
+def test_a_child_that_swallows_the_interrupt_is_ended_all_the_same(quiet):
+    code = ("import time; n = 0", "while True:", "    try: n += 1; time.sleep(0.02)", "    except: pass")
+    children(quiet, lines(*code))
+    assert_paused(quiet, quiet.run("%%rlm\nq", interrupt_on="go", interrupt_after=0.5), INSISTED)
+    assert quiet.value("[child.status for child in _rlm.children]") == ["stopped"] * 2
+    counted = "[child.namespace['n'] for child in _rlm.children]"
+    before = quiet.value(counted)
+    quiet.run("import time; time.sleep(0.2)")
+    assert quiet.value(counted) == before
+
+
 def test_a_child_stuck_in_c_is_abandoned_named_and_refused_further_calls(quiet):
     children(quiet, lines("import time; time.sleep(6); llm_query('too late')"), count=1)
     reply = quiet.run("%%rlm\nq", interrupt_on="go", interrupt_after=0.5)
     assert_paused(quiet, reply)
     warnings = quiet.value("[e.message for e in _rlm.trajectory.events if e.type == 'warned']")
     assert warnings == ["child run r/1.1/r1 is stuck in code that cannot be interrupted and was abandoned"]
+    assert quiet.value("[_rlm.children[0].status, _rlm.children[0].reason]") == ["stopped", "interrupt"]
     quiet.run("model.script = [finish('1')]")
     assert quiet.run("%rlm resume").status == "ok"
     quiet.run("import time; time.sleep(5)")
