@@ -216,7 +216,8 @@ class Loop:
 
     def _finished(self) -> None:
         assert self._turns.finish is not None
-        self.run.answer = self._turns.finish.value
+        if not self._is_given_up:
+            self.run.answer = self._turns.finish.value
         if self.is_root:
             self.repl.namespace[self._shared.out] = self.run.answer
         self._over("finished", "answer", "")
@@ -237,6 +238,8 @@ class Loop:
         self._over("failed", "error", f"an error of rlm-kernel itself: {type(bug).__name__}: {bug}")
 
     def _over(self, status: Status, reason: str, message: str) -> None:
+        if self._is_given_up:
+            return
         self._set(status, reason, message)
         shared, finished = self._shared, status == "finished"
         shared.trajectory.record(
@@ -258,6 +261,11 @@ class Loop:
         if status == "finished":
             self.bound[self._shared.out] = (self.run.answer,)
         self.run.status, self.run.reason, self.run.message = status, reason, message
+
+    @property
+    def _is_given_up(self) -> bool:
+        """Whether this is a child that its parent has abandoned, and that ends after all."""
+        return not self.is_root and self.run.status == "stopped"
 
     # -- small things -----------------------------------------------------------------
 

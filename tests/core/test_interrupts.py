@@ -447,6 +447,16 @@ def test_an_abandoned_child_has_stopped_and_is_interrupted_when_it_comes_back_to
     assert child.status == "stopped"
 
 
+def test_an_abandoned_child_that_finishes_after_all_stays_stopped():
+    stuck = cell("import time", "FINAL(1)", "time.sleep(2.5)")
+    client = HangingFamily([cell("rlm_query('Deep')"), finish("1")], stuck)
+    run, _seconds = interrupted(prepare(client), 0.4)
+    wait_until(lambda: child_threads() == [])
+    (child,) = run.children
+    assert (child.status, child.answer) == ("stopped", None)
+    assert [event.span for event in run.trajectory.of(RunFinished)].count(child.span) == 1
+
+
 def test_a_debugger_works_while_an_abandoned_child_is_stuck():
     stuck = cell("import time", "time.sleep(3)")
     client = HangingFamily([cell("rlm_query('Deep')"), finish("1")], stuck)
