@@ -28,6 +28,7 @@ def headless_session(*, quiet: bool) -> Session:
 
     config = Config()
     config.HistoryManager.enabled = False
+    config.InteractiveShell.warn_venv = False  # another active environment is none of the run's business
     shell = InteractiveShell.instance(config=config)
     shell.run_line_magic("load_ext", "rlm_kernel")
     _refuse_input(shell)

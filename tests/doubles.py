@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ class ScriptedClient:
         Of every model; None: no price is known.
     delay
         Seconds each call takes.
+    together
+        Once the root has asked, calls wait for so many to be in flight, ten seconds at most.
     """
 
     def __init__(
@@ -44,7 +47,9 @@ class ScriptedClient:
         *,
         price: Price | None = None,
         delay: float = 0.0,
+        together: int = 0,
     ) -> None:
+        self.together = together
         self.script = list(script)
         self.sub = sub
         self.price = price
@@ -65,6 +70,7 @@ class ScriptedClient:
         try:
             if self.delay:
                 await asyncio.sleep(self.delay)
+            await self._gathered()
             reply = self._reply(request)
         finally:
             self.in_flight -= 1
@@ -74,6 +80,11 @@ class ScriptedClient:
         if on_progress is not None:
             on_progress(Delta(completion.text))
         return completion
+
+    async def _gathered(self) -> None:
+        until = time.monotonic() + 10
+        while len(self.requests) > 1 and self.peak < self.together and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
     def _reply(self, request: Request) -> Any:
         if request.role == "sub":

@@ -97,11 +97,11 @@ def test_children_of_a_batch_run_side_by_side_in_the_order_of_their_prompts():
     client = Family(
         [cell("FINAL(rlm_query_batched([f'Q{i}' for i in range(8)], contexts=list(range(8))))")],
         questions,
-        delay=0.03,
+        together=8,
     )
     run = launch(client)
     assert run.answer == [0, 10, 20, 30, 40, 50, 60, 70]
-    assert client.peak > 4
+    assert client.peak == 8
     assert len(run.children) == 8
     (began,), (ended,) = run.trajectory.of(BatchStarted), run.trajectory.of(BatchFinished)
     assert (began.kind, began.size, ended.done, ended.failed) == ("rlm", 8, 8, 0)
@@ -233,7 +233,7 @@ def test_children_started_from_threads_and_awaited_ones_answer_too():
             )
         ],
         {"A": [cell("FINAL(context)")]},
-        delay=0.02,
+        together=2,
     )
     assert launch(client).answer == [1, 2, 3]
     assert client.peak == 2
@@ -242,7 +242,7 @@ def test_children_started_from_threads_and_awaited_ones_answer_too():
 def test_no_more_children_run_at_once_than_the_concurrency():
     from rlm_kernel.calls import CallSettings
 
-    client = Family([cell("FINAL(len(rlm_query_batched(['A'] * 12)))")], {"A": [finish("1")]}, delay=0.01)
+    client = Family([cell("FINAL(len(rlm_query_batched(['A'] * 12)))")], {"A": [finish("1")]}, together=3)
     assert launch(client, settings=CallSettings("root", "sub", concurrency=3)).answer == 12
     assert client.peak == 3
 

@@ -133,7 +133,7 @@ def test_equal_runs_say_equal_things_of_a_json_schema():
 )
 @pytest.mark.parametrize("depth", [0, 1])
 def test_queries_run_side_by_side_and_answer_in_order(call, depth):
-    client = Workers(cell("import asyncio", f"FINAL({call})"), delay=0.05, sub=lambda prompt: prompt)
+    client = Workers(cell("import asyncio", f"FINAL({call})"), together=8, sub=lambda prompt: prompt)
     assert fast(client, limits=Limits(max_depth=depth)).answer == [str(i) for i in range(8)]
     assert client.peak == 8
 

@@ -198,7 +198,7 @@ def test_a_batch_is_recorded_with_its_calls():
 @pytest.mark.parametrize(("asked", "allowed", "peak"), [(None, 5, 5), (3, 64, 3), (50, 4, 4)])
 def test_no_more_calls_are_in_flight_than_the_run_and_the_batch_allow(asked, allowed, peak):
     client = ScriptedClient(
-        [cell(f"FINAL(len(llm_query_batched(['a'] * 30, concurrency={asked})))")], delay=0.005
+        [cell(f"FINAL(len(llm_query_batched(['a'] * 30, concurrency={asked})))")], together=peak
     )
     run = launch(client, settings=CallSettings("root", "sub", concurrency=allowed))
     assert run.answer == 30
@@ -308,7 +308,7 @@ def test_gathered_calls_are_concurrent():
                 "FINAL(xs)",
             )
         ],
-        delay=0.02,
+        together=16,
     )
     assert launch(client).answer == [f"reply to {i}" for i in range(16)]
     assert client.peak == 16
