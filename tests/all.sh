@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets everything up in this folder and runs every check: lint, types, import contracts, and
-# the tests of the core, the edges, real kernels, the notebooks and the browser.
+# Sets everything up in this folder and runs every check: lint, types, import contracts, the
+# labextension's own tests, and those of the core, the edges, real kernels, the notebooks and
+# the browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tests/environment.sh
@@ -19,4 +20,5 @@ ruff check .
 ruff format --check .
 mypy
 lint-imports --no-logo
+(cd labextension && jlpm install --immutable > /dev/null && jlpm check && jlpm test)
 python -m pytest "$@"

@@ -10,7 +10,15 @@ make_environment() { # the groups of development dependencies to install, if any
   [ -x .venv/bin/python ] || echo "Setting up .venv; the first time this takes a minute or two." >&2
   [ -x .venv/bin/python ] || "$python" -m venv .venv
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+  forget_stale_labextension
   local groups=()
   for group in "$@"; do groups+=(--group "$group"); done
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable . "${groups[@]}"
+}
+
+forget_stale_labextension() { # the install builds it where it is missing
+  local built=rlm_kernel/labextension
+  [ -d "$built" ] || return 0
+  local sources=(labextension/src labextension/style labextension/package.json)
+  [ -z "$(find "${sources[@]}" -type f -newer "$built/package.json" -print -quit)" ] || rm -rf "$built"
 }

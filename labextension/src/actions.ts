@@ -1,0 +1,78 @@
+/** What acts on a run from the page: the `%rlm` commands, or a control message while a cell runs. */
+
+import { CodeCell } from '@jupyterlab/cells';
+import type { NotebookRuns } from './notebook';
+import type { RunModel } from './model';
+
+/** A paused run goes on, in a cell of its own below the run's cells, which says how it was asked. */
+export async function resume(notebook: NotebookRuns, run: RunModel, hint = ''): Promise<void> {
+  const limit = run.reason.startsWith('max_')
+    ? ` --${run.reason.replace('_', '-')} ${raised(run)}`
+    : '';
+  const words = hint === '' ? '' : ` --hint ${quoted(hint)}`;
+  await runInCell(notebook, run, `%rlm resume ${run.id}${limit}${words}`);
+}
+
+/** End a paused run for good. */
+export async function stop(notebook: NotebookRuns, run: RunModel): Promise<void> {
+  await execute(notebook, `%rlm stop ${run.id}`);
+}
+
+/** Pause at once: what the kernel's own interrupt does. */
+export async function interrupt(notebook: NotebookRuns): Promise<void> {
+  await notebook.panel.sessionContext.session?.kernel?.interrupt();
+}
+
+/** Pause when the step that runs is done; the kernel answers while it is busy. */
+export async function pauseAfterStep(notebook: NotebookRuns, run: RunModel): Promise<void> {
+  await notebook.link?.request('pause', { run: run.id });
+}
+
+/** Write the notebook's latest run as a notebook of its cells. */
+export async function exportRun(notebook: NotebookRuns, path: string): Promise<void> {
+  await execute(notebook, `%rlm export ${quoted(path)}`);
+}
+
+/** A limit that leaves room to go on: twice what it was. */
+function raised(run: RunModel): number {
+  const name = run.reason.replace(/_(\w)/, (_, letter: string) => letter.toUpperCase());
+  const limit = run.limits[name as keyof RunModel['limits']] ?? 0;
+  return limit * 2;
+}
+
+/** A word as a shell takes it, whatever is in it. */
+function quoted(text: string): string {
+  return `'${text.replace(/\s+/g, ' ').replace(/'/g, `'"'"'`)}'`;
+}
+
+async function runInCell(notebook: NotebookRuns, run: RunModel, source: string): Promise<void> {
+  const { panel } = notebook;
+  const shared = panel.content.model?.sharedModel;
+  if (shared === undefined) {
+    return;
+  }
+  const index = notebook.placeBelow(run.id);
+  shared.transact(() => shared.insertCell(index, { cell_type: 'code', source }));
+  const cell = panel.content.widgets[index];
+  if (cell instanceof CodeCell) {
+    await CodeCell.execute(cell, panel.sessionContext);
+  }
+}
+
+/** Run a line that shows nothing worth keeping; rejects with the kernel's sentence. */
+async function execute(notebook: NotebookRuns, code: string): Promise<void> {
+  const kernel = notebook.panel.sessionContext.session?.kernel;
+  const future = kernel?.requestExecute({ code, store_history: false });
+  let said = '';
+  if (future) {
+    future.onIOPub = message => {
+      if (message.header.msg_type === 'stream') {
+        said += (message.content as { text: string }).text;
+      }
+    };
+  }
+  const reply = await future?.done;
+  if (reply?.content.status === 'error') {
+    throw new Error(said || reply.content.evalue);
+  }
+}

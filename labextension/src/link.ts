@@ -1,0 +1,114 @@
+/** The line to one kernel: requests that are answered while a cell runs, and what it sends. */
+
+import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
+import { KernelMessage as Messages } from '@jupyterlab/services';
+import type { JSONObject } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+import { COMM_TARGET, Greeting, KernelMessage, REQUEST } from './protocol';
+
+/** A reply takes milliseconds; a kernel without the extension never sends one. */
+const PATIENCE = 5000;
+
+export class KernelLink implements IDisposable {
+  readonly kernel: Kernel.IKernelConnection;
+  private _isGreeted = false;
+  private readonly _received = new Signal<this, KernelMessage>(this);
+  private readonly _greeted = new Signal<this, Greeting>(this);
+  private _isDisposed = false;
+
+  constructor(kernel: Kernel.IKernelConnection) {
+    this.kernel = kernel;
+    kernel.registerCommTarget(COMM_TARGET, this._onOpen);
+  }
+
+  /** What the kernel sends: pieces of runs, and its goodbye. */
+  get received(): ISignal<this, KernelMessage> {
+    return this._received;
+  }
+
+  /** A kernel answered the hello, the first time or after a restart. */
+  get greeted(): ISignal<this, Greeting> {
+    return this._greeted;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Tell the kernel that this front end is here, until it has answered; rejects where nobody does. */
+  async hello(): Promise<void> {
+    if (this._isGreeted) {
+      return;
+    }
+    const greeting = await this.request<Greeting>('hello');
+    if (!this._isGreeted) {
+      this._isGreeted = true;
+      this._greeted.emit(greeting);
+    }
+  }
+
+  /** The kernel was restarted or the extension unloaded: it knows this front end no more. */
+  forget(): void {
+    this._isGreeted = false;
+  }
+
+  /** Ask the kernel; rejects with its sentence when it cannot do what is asked. */
+  request<T>(op: string, content: JSONObject = {}): Promise<T> {
+    const future = this.kernel.sendControlMessage(this._message({ op, ...content }), true);
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        future.dispose();
+        reject(new Error(`the kernel did not answer the request ${op}`));
+      }, PATIENCE);
+      future.onReply = reply => {
+        clearTimeout(timer);
+        const said = reply.content as unknown as { status: string; message?: string };
+        if (said.status === 'ok') {
+          resolve(said as T);
+        } else {
+          reject(new Error(said.message ?? said.status));
+        }
+      };
+    });
+  }
+
+  /** What the kernel publishes under the id `message` from now on, as the future of a cell has it. */
+  attach(message: string): Kernel.IShellFuture {
+    const request = this._message({ op: 'attach' }, message);
+    // As the future of an execute request it stays, and gets all that comes, until it is disposed.
+    return this.kernel.sendControlMessage(request, true, false) as unknown as Kernel.IShellFuture;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    if (!this.kernel.isDisposed) {
+      this.kernel.removeCommTarget(COMM_TARGET, this._onOpen);
+      if (this._isGreeted && this.kernel.connectionStatus === 'connected') {
+        this.kernel.sendControlMessage(this._message({ op: 'goodbye' }), false);
+      }
+    }
+    Signal.clearData(this);
+  }
+
+  private readonly _onOpen = (comm: Kernel.IComm): void => {
+    // Every hello opens it again, for all front ends of this kernel: the newest replaces the others.
+    comm.onMsg = message => {
+      this._received.emit(message.content.data as unknown as KernelMessage);
+    };
+  };
+
+  private _message(content: JSONObject, id?: string): Jupyter.IControlMessage<never> {
+    return Messages.createMessage({
+      channel: 'control',
+      msgType: REQUEST as never,
+      session: this.kernel.clientId,
+      username: this.kernel.username,
+      content: content as never,
+      ...(id === undefined ? {} : { msgId: id })
+    }) as Jupyter.IControlMessage<never>;
+  }
+}

@@ -1,0 +1,303 @@
+/** The state of a run, reduced from its events one by one, in their order. */
+
+import * as e from '../events';
+import { answerOf, limitsOf } from './json';
+import { Ledger } from './ledger';
+import { stepOf } from './spans';
+import { Item, lastStep, runOf, Tree } from './tree';
+import { Answer, Limits, NodeState, Retry, Status, Stream } from './types';
+
+/** The reasons for which a run returns with a step that waits to be accepted. */
+const PROPOSING = new Set(['step', 'approve']);
+const MAX_WARNINGS = 5;
+
+/** What the root's node is when the run stands still. */
+const STATES: { readonly [S in Status]: NodeState } = {
+  running: 'running',
+  proposed: 'proposed',
+  paused: 'paused',
+  interrupted: 'paused',
+  finished: 'done',
+  stopped: 'cancelled',
+  failed: 'failed'
+};
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+export class Reduction {
+  question = '';
+  model = '';
+  subModel = '';
+  contexts: readonly e.Json[] = [];
+  limits: Limits = limitsOf({});
+  notes: readonly string[] = [];
+  shadowed: readonly string[] = [];
+  warnings: readonly string[] = [];
+  status: Status = 'running';
+  reason = '';
+  message = '';
+  timesResumed = 0;
+  answer: Answer | null = null;
+  stream: Mutable<Stream> | null = null;
+  asking = '';
+  retrying: Retry | null = null;
+  waitingSince = 0;
+  readonly steps: Item[] = [];
+  readonly tree = new Tree();
+  readonly ledger = new Ledger(this.tree);
+  #limits: e.Json = {};
+  #ran = 0;
+  #since: number | null = null;
+  #latest = 0;
+
+  seconds(now: number): number {
+    if (this.#since === null) {
+      return this.#ran;
+    }
+    return this.#ran + Math.max(0, Math.max(this.#latest, now) - this.#since);
+  }
+
+  take(event: e.RunEvent): void {
+    this.#latest = Math.max(this.#latest, event.time);
+    if (event.type === 'reply_delta') {
+      return this.#replyDelta(event);
+    }
+    const item = this.ledger.itemOf(event);
+    this.tree.keep(item, event);
+    this.#apply(event, item);
+  }
+
+  /** The kernel ended before the run did. */
+  interrupt(): void {
+    this.#standStill('interrupted', 'kernel', 'the kernel ended before the run did');
+  }
+
+  #apply(event: Exclude<e.RunEvent, e.ReplyDelta>, item: Item): void {
+    switch (event.type) {
+      case 'run_started':
+        return item === this.tree.root
+          ? this.#runStarted(event)
+          : this.ledger.childStarted(event, item);
+      case 'step_started':
+        return this.#stepStarted(event, item);
+      case 'call_started':
+        return this.#callStarted(event, item);
+      case 'call_retried':
+        return this.#callRetried(event, item);
+      case 'call_finished':
+        return this.#callFinished(event, item);
+      case 'call_failed':
+        return this.#callFailed(event, item);
+      case 'batch_started':
+        return this.ledger.batchStarted(event, item);
+      case 'batch_finished':
+        return this.ledger.batchFinished(event, item);
+      case 'cell_started':
+        return this.#cellStarted(event, item);
+      case 'cell_finished':
+        return this.#cellFinished(event, item);
+      case 'run_paused':
+        return this.#runPaused(event, item);
+      case 'run_resumed':
+        return this.#runResumed(event, item);
+      case 'run_finished':
+        return this.#runFinished(event, item);
+      case 'warned':
+        return this.#warned(event);
+      case 'message_added':
+        return; // it is kept with its step, for those who show what the model saw
+    }
+  }
+
+  // -- runs -----------------------------------------------------------------------------
+
+  #runStarted(event: e.RunStarted): void {
+    const { root } = this.tree;
+    this.question = root.label = event.question;
+    this.model = root.model = event.model;
+    this.subModel = event.sub_model;
+    this.contexts = event.contexts;
+    this.notes = event.notes;
+    this.shadowed = event.shadowed;
+    this.#setLimits(event.limits);
+    root.started = event.time;
+    this.#goOn(event.time);
+  }
+
+  #runPaused(event: e.RunPaused, item: Item): void {
+    if (item !== this.tree.root) {
+      return this.#childEnded(item, 'paused', event.time);
+    }
+    const status = PROPOSING.has(event.reason) ? 'proposed' : 'paused';
+    this.#standStill(status, event.reason, event.message);
+  }
+
+  #runResumed(event: e.RunResumed, item: Item): void {
+    if (item !== this.tree.root) {
+      return this.tree.goOn(item);
+    }
+    this.#setStatus('running', '', '');
+    this.timesResumed += 1;
+    this.#setLimits({ ...this.#limits, ...event.limits });
+    this.ledger.goOn();
+    this.#goOn(event.time);
+  }
+
+  #runFinished(event: e.RunFinished, item: Item): void {
+    if (item !== this.tree.root) {
+      return this.#childEnded(item, event.status === 'finished' ? 'done' : 'failed', event.time);
+    }
+    const status =
+      event.status === 'finished' || event.status === 'stopped' ? event.status : 'failed';
+    this.#standStill(status, event.reason, event.message);
+    this.#ran = event.seconds || this.#ran;
+    this.answer = event.answer === null ? this.answer : answerOf(event.answer);
+  }
+
+  #setStatus(status: Status, reason: string, message: string): void {
+    this.status = status;
+    this.reason = reason;
+    this.message = message;
+  }
+
+  #setLimits(limits: e.Json): void {
+    this.#limits = limits;
+    this.limits = limitsOf(limits);
+    this.ledger.calls.max = this.limits.maxCalls;
+  }
+
+  #goOn(time: number): void {
+    this.#since = time;
+    this.tree.root.state = 'running';
+    this.tree.root.ended = null;
+  }
+
+  #standStill(status: Status, reason: string, message: string): void {
+    const { root } = this.tree;
+    const step = this.steps[this.steps.length - 1];
+    const wasOpen = step !== undefined && this.tree.open.has(step);
+    this.#ran = this.seconds(this.#latest);
+    this.#since = null;
+    this.#setStatus(status, reason, message);
+    this.#stopAsking();
+    this.retrying = null;
+    this.ledger.cutOff(this.#latest);
+    root.state = STATES[status];
+    root.ended = this.#latest;
+    if (step !== undefined && (status === 'proposed' || (wasOpen && root.state === 'paused'))) {
+      step.state = root.state;
+    }
+  }
+
+  #childEnded(item: Item, state: NodeState, time: number): void {
+    const step = lastStep(item);
+    if (step !== undefined && this.tree.open.has(step)) {
+      this.tree.end(step, 'cancelled', time);
+    }
+    this.ledger.childEnded(item, state, time);
+  }
+
+  // -- steps and cells ------------------------------------------------------------------
+
+  #stepStarted(event: e.StepStarted, item: Item): void {
+    const before = item.parent === null ? undefined : lastStep(item.parent, item);
+    if (before !== undefined && this.tree.open.has(before)) {
+      this.tree.end(before, 'done', event.time);
+    } else if (before?.state === 'proposed' || before?.state === 'paused') {
+      before.state = 'cancelled'; // it was passed over, or cut off and not taken again
+    }
+    if (item.parent === this.tree.root && !this.steps.includes(item)) {
+      this.steps.push(item);
+    }
+    this.tree.begin(item, event.time);
+  }
+
+  #cellStarted(event: e.CellStarted, item: Item): void {
+    this.tree.begin(item, event.time);
+    if (event.author === 'model' && item.parent !== null) {
+      this.tree.goOn(item.parent);
+    }
+    if (runOf(item) === this.tree.root) {
+      this.waitingSince = event.time;
+    }
+  }
+
+  #cellFinished(event: e.CellFinished, item: Item): void {
+    const state = event.interrupted ? 'cancelled' : event.error === null ? 'done' : 'failed';
+    this.tree.end(item, state, event.time);
+    if (event.author === 'model' && item.parent !== null) {
+      this.tree.end(item.parent, state, event.time); // the cells of a step end at the first error
+    }
+  }
+
+  // -- calls ----------------------------------------------------------------------------
+
+  #callStarted(event: e.CallStarted, item: Item): void {
+    this.ledger.callStarted(event, item);
+    if (event.role !== 'root' || item.parent === null) {
+      return;
+    }
+    this.tree.goOn(item.parent);
+    if (runOf(item) === this.tree.root) {
+      this.asking = event.model;
+      this.stream = null;
+      this.waitingSince = event.time;
+    }
+  }
+
+  #replyDelta(event: e.ReplyDelta): void {
+    const item = this.tree.get(event.span);
+    if (item === undefined || runOf(item) !== this.tree.root) {
+      return;
+    }
+    this.retrying = null;
+    this.stream ??= { step: stepOf(event.span), text: '', reasoning: '' };
+    this.stream.text += event.text;
+    this.stream.reasoning += event.reasoning;
+  }
+
+  #callRetried(event: e.CallRetried, item: Item): void {
+    if (this.asking !== '' && runOf(item) === this.tree.root) {
+      this.stream = null; // what had been written of the reply is lost with the attempt
+    }
+    this.retrying = { error: event.error, attempt: event.attempt + 1, wait: event.wait };
+  }
+
+  #callFinished(event: e.CallFinished, item: Item): void {
+    this.ledger.callFinished(event, item);
+    if (event.role === 'root' && item.parent !== null) {
+      item.parent.model = event.model;
+    }
+    this.#replied(event, item, 'done');
+  }
+
+  #callFailed(event: e.CallFailed, item: Item): void {
+    this.ledger.callFailed(event, item);
+    this.#replied(event, item, event.cancelled ? 'cancelled' : 'failed');
+  }
+
+  /** A call is over; if it was a turn, so is its step, until one of its cells runs. */
+  #replied(event: e.CallFinished | e.CallFailed, item: Item, state: NodeState): void {
+    this.retrying = null;
+    if (event.role !== 'root' || item.parent === null) {
+      return;
+    }
+    this.tree.end(item.parent, state, event.time);
+    if (runOf(item) === this.tree.root) {
+      this.#stopAsking();
+    }
+  }
+
+  #stopAsking(): void {
+    this.asking = '';
+    this.stream = null;
+  }
+
+  // -- the rest -------------------------------------------------------------------------
+
+  #warned(event: e.Warned): void {
+    if (!this.warnings.includes(event.message)) {
+      this.warnings = [...this.warnings, event.message].slice(-MAX_WARNINGS);
+    }
+  }
+}

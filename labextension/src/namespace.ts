@@ -1,0 +1,129 @@
+/** The names that human and model share, while the kernel is busy too. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { NotebookRuns } from './notebook';
+import { el, setChildren, setText, show } from './view/dom';
+
+/** Milliseconds between two looks, while the tab is shown. */
+const INTERVAL = 2000;
+
+interface Name {
+  readonly name: string;
+  readonly type: string;
+  readonly size: string;
+  readonly by: 'human' | 'model' | 'run';
+  readonly step?: number;
+}
+
+export class NamespaceView {
+  readonly element = el('div', { class: 'rlm-names' });
+  private readonly _table: HTMLTableSectionElement;
+  private readonly _none: HTMLElement;
+  private readonly _timer: ReturnType<typeof setInterval>;
+  private _rows = new Map<string, Row>();
+
+  constructor(
+    private readonly _notebook: () => NotebookRuns | undefined,
+    private readonly _trans: TranslationBundle
+  ) {
+    const heads = [_trans.__('Name'), _trans.__('Type'), _trans.__('Size'), _trans.__('Set by')];
+    this._table = el('tbody');
+    this._none = el('p', { class: 'rlm-panel-empty' });
+    setText(this._none, _trans.__('There are no names yet, or the kernel is not running.'));
+    const head = el(
+      'thead',
+      {},
+      el('tr', {}, ...heads.map(title => el('th', { scope: 'col' }, title)))
+    );
+    this.element.append(this._none, el('table', {}, head, this._table));
+    this._timer = setInterval(() => this._isVisible && void this._look(), INTERVAL);
+  }
+
+  /** The tab was opened. */
+  shown(): void {
+    void this._look();
+  }
+
+  dispose(): void {
+    clearInterval(this._timer);
+    this.element.remove();
+  }
+
+  private get _isVisible(): boolean {
+    return this.element.offsetParent !== null;
+  }
+
+  private async _look(): Promise<void> {
+    const link = this._notebook()?.link;
+    const found = await link?.request<{ names: Name[] }>('names').catch(() => null);
+    const names = [...(found?.names ?? [])].sort((one, other) =>
+      one.name.localeCompare(other.name)
+    );
+    const rows = names.map(name => this._row(name));
+    this._rows = new Map(names.map((name, at) => [name.name, rows[at]!]));
+    setChildren(
+      this._table,
+      rows.flatMap(row => [row.line, row.preview])
+    );
+    show(this._none, names.length === 0);
+  }
+
+  private _row(name: Name): Row {
+    const row =
+      this._rows.get(name.name) ?? new Row(name.name, this._trans, () => this._preview(name.name));
+    row.tell(name);
+    return row;
+  }
+
+  private async _preview(name: string): Promise<string> {
+    const link = this._notebook()?.link;
+    const found = await link?.request<{ text: string }>('preview', { name });
+    return found?.text ?? '';
+  }
+}
+
+/** One name; a click shows what there is to say of its value. */
+class Row {
+  readonly line: HTMLTableRowElement;
+  readonly preview: HTMLTableRowElement;
+  private readonly _button: HTMLButtonElement;
+  private readonly _cells = [el('td'), el('td'), el('td')];
+  private readonly _text = el('pre');
+
+  constructor(
+    name: string,
+    private readonly _trans: TranslationBundle,
+    look: () => Promise<string>
+  ) {
+    this._button = el('button', { type: 'button', 'aria-expanded': 'false' }, name);
+    this.line = el('tr', {}, el('th', { scope: 'row' }, this._button), ...this._cells);
+    this.preview = el('tr', { hidden: true }, el('td', { colspan: 4 }, this._text));
+    this._button.addEventListener('click', () => {
+      const opens = this.preview.hidden;
+      show(this.preview, opens);
+      this._button.setAttribute('aria-expanded', String(opens));
+      if (opens) {
+        void look().then(
+          text => setText(this._text, text),
+          (error: unknown) => setText(this._text, String(error))
+        );
+      }
+    });
+  }
+
+  tell(name: Name): void {
+    const texts = [name.type, name.size, this._setter(name)];
+    this._cells.forEach((cell, at) => setText(cell, texts[at]!));
+  }
+
+  private _setter(name: Name): string {
+    switch (name.by) {
+      case 'human':
+        return this._trans.__('you');
+      case 'run':
+        return this._trans.__('the question');
+      case 'model':
+        return this._trans.__('step %1', name.step ?? 0);
+    }
+  }
+}

@@ -1,0 +1,227 @@
+/** One open notebook: the line to its kernel, its runs, and its model's cells. */
+
+import type { ICell } from '@jupyterlab/nbformat';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+import { aboutOf, CellWriter } from './cells';
+import type { RunEvent } from './events';
+import { KernelLink } from './link';
+import type { AboutCell, Greeting, KernelMessage, RunBatch } from './protocol';
+import type { RunRegistry } from './registry';
+
+/** What mentions the extension; a kernel that does not know it logs an error at our hello. */
+const MENTION = /rlm/;
+
+export class NotebookRuns implements IDisposable {
+  private _link: KernelLink | null = null;
+  private _writer: CellWriter | null = null;
+  private readonly _last = new Map<string, number>();
+  private readonly _changed = new Signal<this, void>(this);
+  private _runs: string[] = [];
+  private _isMentioned = false;
+  private _isDisposed = false;
+
+  constructor(
+    readonly panel: NotebookPanel,
+    private readonly _registry: RunRegistry
+  ) {
+    const session = panel.sessionContext;
+    session.kernelChanged.connect(this._connect, this);
+    session.statusChanged.connect(this._onStatus, this);
+    session.iopubMessage.connect(this._onPublished, this);
+    panel.disposed.connect(this.dispose, this);
+    this._connect();
+  }
+
+  /** The ids of the notebook's runs, the latest at the end. */
+  get runs(): readonly string[] {
+    return this._runs;
+  }
+
+  /** The line to the kernel, if there is one that knows the extension. */
+  get link(): KernelLink | null {
+    return this._link;
+  }
+
+  /** Runs came or went, or the kernel did. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** The place below the last cell of a run, or at the end of the notebook. */
+  placeBelow(run: string): number {
+    const cells = Array.from(this.panel.content.model?.cells ?? []);
+    const last = cells.findLastIndex(cell => aboutOf(cell)?.run === run);
+    return last < 0 ? cells.length : last + 1;
+  }
+
+  /** Bring the cell that a span is about into view, and make it the active one. */
+  reveal(run: string, span: string): void {
+    const { content } = this.panel;
+    const index = content.widgets.findIndex(cell => {
+      const about = aboutOf(cell.model);
+      return about?.run === run && isWithin(span, about);
+    });
+    if (index >= 0) {
+      content.activeCellIndex = index;
+      void content.scrollToItem(index, 'center');
+    }
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    Signal.clearData(this);
+    this._disconnect();
+  }
+
+  // -- the kernel comes and goes ----------------------------------------------------------
+
+  private _connect(): void {
+    this._disconnect();
+    const kernel = this.panel.sessionContext.session?.kernel;
+    if (!kernel) {
+      return;
+    }
+    const link = new KernelLink(kernel);
+    this._link = link;
+    this._writer = new CellWriter(this.panel, link);
+    link.received.connect((_, message) => this._receive(message));
+    link.greeted.connect((_, greeting) => void this._greet(greeting));
+    void this.panel.context.ready.then(() => {
+      if (!link.isDisposed && this._mentionsRuns(kernel)) {
+        this._sayHello();
+      }
+    });
+  }
+
+  private _disconnect(): void {
+    this._writer?.dispose();
+    this._link?.dispose();
+    this._writer = this._link = null;
+  }
+
+  private _sayHello(): void {
+    this._link?.hello().catch(() => {
+      // The extension is not loaded there, yet: the next cell that mentions it asks again.
+    });
+  }
+
+  private _mentionsRuns(kernel: Kernel.IKernelConnection): boolean {
+    if (kernel.name === 'rlm') {
+      return true;
+    }
+    const cells = Array.from(this.panel.content.model?.cells ?? []);
+    return cells.some(
+      cell =>
+        aboutOf(cell) !== undefined || /^%%?(rlm|load_ext rlm)/m.test(cell.sharedModel.getSource())
+    );
+  }
+
+  private _onPublished(_: unknown, message: Jupyter.IMessage): void {
+    if (message.header.msg_type !== 'execute_input') {
+      return;
+    }
+    const { code } = message.content as unknown as Jupyter.IExecuteInputMsg['content'];
+    this._isMentioned ||= MENTION.test(code);
+  }
+
+  private _onStatus(_: unknown, status: string): void {
+    if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
+      this._link?.forget();
+      this._writer?.standStill();
+      this._runs.forEach(run => this._registry.get(run)?.interrupt());
+      this._last.clear();
+    } else if (status === 'idle' && (this._isMentioned || this._link?.kernel.name === 'rlm')) {
+      // By now it is loaded, or nobody loads it: a hello that was too early goes unanswered.
+      this._isMentioned = false;
+      this._sayHello();
+    }
+  }
+
+  // -- what it says -----------------------------------------------------------------------
+
+  private _receive(message: KernelMessage): void {
+    if (message.kind === 'goodbye') {
+      this._link?.forget();
+    } else {
+      this._takeBatch(message);
+    }
+  }
+
+  private _takeBatch(batch: RunBatch): void {
+    this._know(batch.run);
+    const before = this._last.get(batch.run);
+    this._last.set(batch.run, batch.n);
+    if (before === undefined ? batch.n > 1 : batch.n !== before + 1) {
+      void this._catchUp(batch.run);
+    }
+    const events: RunEvent[] = [];
+    for (const part of batch.parts) {
+      if ('event' in part) {
+        events.push(part.event);
+      } else {
+        this._writer?.apply(part.cell);
+      }
+    }
+    this._registry.of(batch.run).addAll(events);
+  }
+
+  /** Ask for what was missed: a server drops messages when it gets too many. */
+  private async _catchUp(run: string): Promise<void> {
+    const model = this._registry.of(run);
+    for (let after = -1, more = true; more;) {
+      const page = await this._link?.request<{ events: RunEvent[]; more: boolean }>('events', {
+        run,
+        after
+      });
+      if (!page || page.events.length === 0) {
+        return;
+      }
+      model.addAll(page.events);
+      after = page.events.at(-1)!.seq;
+      more = page.more;
+    }
+  }
+
+  private async _greet(greeting: Greeting): Promise<void> {
+    for (const run of greeting.runs) {
+      this._know(run.id);
+      await this._catchUp(run.id);
+      await this._rebuild(run.id);
+    }
+    this._changed.emit();
+  }
+
+  /** After a reload: the cells of a run that the saved notebook lacks. */
+  private async _rebuild(run: string): Promise<void> {
+    const found = await this._link?.request<{
+      cells: ICell[];
+      running: { id: string; message: string } | null;
+    }>('cells', { run });
+    if (found && this._writer?.isDisposed === false) {
+      this._writer.rebuild(found.cells, found.running);
+    }
+  }
+
+  private _know(run: string): void {
+    if (!this._runs.includes(run)) {
+      this._runs = [...this._runs, run];
+      this._changed.emit();
+    }
+  }
+}
+
+/** Whether a span is that of a cell, or of something the cell did; a step's own is its first cell. */
+function isWithin(span: string, about: AboutCell): boolean {
+  const cell = `r/${about.step}.${about.cell ?? 0}`;
+  return span === cell || span.startsWith(`${cell}/`) || span === `r/${about.step}`;
+}

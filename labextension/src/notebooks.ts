@@ -1,0 +1,44 @@
+/** All open notebooks, each with the line to its kernel. */
+
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { ISignal, Signal } from '@lumino/signaling';
+import { NotebookRuns } from './notebook';
+import type { RunRegistry } from './registry';
+import type { INotebooks } from './tokens';
+
+export class Notebooks implements INotebooks {
+  private readonly _all = new Map<NotebookPanel, NotebookRuns>();
+  private readonly _changed = new Signal<INotebooks, void>(this);
+
+  constructor(
+    private readonly _tracker: INotebookTracker,
+    private readonly _registry: RunRegistry
+  ) {
+    _tracker.forEach(panel => this._follow(panel));
+    _tracker.widgetAdded.connect((_, panel) => this._follow(panel));
+    _tracker.currentChanged.connect(() => this._changed.emit());
+  }
+
+  get changed(): ISignal<INotebooks, void> {
+    return this._changed;
+  }
+
+  get current(): NotebookRuns | undefined {
+    return this.of(this._tracker.currentWidget);
+  }
+
+  of(panel: NotebookPanel | null): NotebookRuns | undefined {
+    return panel === null ? undefined : this._all.get(panel);
+  }
+
+  withRun(run: string): NotebookRuns | undefined {
+    return [...this._all.values()].find(notebook => notebook.runs.includes(run));
+  }
+
+  private _follow(panel: NotebookPanel): void {
+    const runs = new NotebookRuns(panel, this._registry);
+    this._all.set(panel, runs);
+    runs.changed.connect(() => this._changed.emit());
+    panel.disposed.connect(() => this._all.delete(panel));
+  }
+}

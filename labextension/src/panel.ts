@@ -1,0 +1,126 @@
+/** The side panel: the runs of the notebook that is worked in, and the one that is chosen. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+import type { Node, RunModel } from './model';
+import { MessagesView } from './messages';
+import { NamespaceView } from './namespace';
+import type { NotebookRuns } from './notebook';
+import type { RunRegistry } from './registry';
+import type { INotebooks } from './tokens';
+import { el, on, setChildren, setText, show } from './view/dom';
+import { RunView } from './view/run';
+import { oneLine } from './view/text';
+
+export class RunPanel extends Widget {
+  private readonly _choice: HTMLSelectElement;
+  private readonly _empty: HTMLElement;
+  private readonly _body = el('div', { class: 'rlm-panel-body' });
+  private _view: RunView | null = null;
+  private _parts: { dispose(): void }[] = [];
+  private _run = '';
+  private readonly _options = new Map<string, HTMLOptionElement>();
+
+  constructor(
+    private readonly _notebooks: INotebooks,
+    private readonly _registry: RunRegistry,
+    private readonly _trans: TranslationBundle
+  ) {
+    super();
+    this.id = 'rlm-panel';
+    this.addClass('rlm-side-panel');
+    this._choice = el('select', { 'aria-label': _trans.__('Run') });
+    this._empty = el('p', { class: 'rlm-panel-empty' });
+    this.node.append(el('header', {}, this._choice), this._empty, this._body);
+    on(this._choice, 'change', () => this.open(this._choice.value, null));
+    _notebooks.changed.connect(this._refresh, this);
+    _registry.added.connect(this._refresh, this);
+    this._refresh();
+  }
+
+  /** Show a run, and a node of it. */
+  open(run: string, span: string | null): void {
+    const model = this._registry.get(run);
+    if (model === undefined) {
+      return;
+    }
+    if (this._run !== run) {
+      this._clear();
+      this._run = run;
+      this._fill(model);
+    }
+    this._choice.value = run;
+    if (span !== null) {
+      this._view?.select(span);
+    }
+  }
+
+  override dispose(): void {
+    this._notebooks.changed.disconnect(this._refresh, this);
+    this._clear();
+    super.dispose();
+  }
+
+  private _fill(model: RunModel): void {
+    const messages = new MessagesView(() => this._notebook, model, this._trans);
+    const names = new NamespaceView(() => this._notebook, this._trans);
+    this._view = new RunView(this._body, model, {
+      trans: this._trans,
+      onSelect: node => messages.follow(node),
+      onReveal: node => this._reveal(node)
+    });
+    this._view.tabs.add(this._trans.__('Messages'), messages.element, () => messages.shown());
+    this._view.tabs.add(this._trans.__('Namespace'), names.element, () => names.shown());
+    this._parts = [messages, names];
+  }
+
+  private _clear(): void {
+    this._parts.forEach(part => part.dispose());
+    this._parts = [];
+    this._view?.dispose();
+    this._view = null;
+    this._run = '';
+  }
+
+  private get _notebook(): NotebookRuns | undefined {
+    return this._notebooks.current;
+  }
+
+  private _reveal(node: Node): void {
+    this._notebook?.reveal(this._run, node.span);
+  }
+
+  private _refresh(): void {
+    const runs = [...(this._notebook?.runs ?? [])].reverse();
+    setChildren(
+      this._choice,
+      runs.map(run => this._option(run))
+    );
+    show(this._choice.parentElement!, runs.length > 0);
+    show(this._empty, runs.length === 0);
+    const none = this._trans.__(
+      'This notebook has no run yet. Ask a question in a cell with %%rlm.'
+    );
+    setText(this._empty, none);
+    const first = runs.includes(this._run) ? this._run : runs[0];
+    if (first === undefined) {
+      this._clear();
+    } else {
+      this.open(first, null);
+    }
+  }
+
+  private _option(run: string): HTMLOptionElement {
+    const known = this._options.get(run);
+    if (known !== undefined) {
+      return known;
+    }
+    const option = el('option', { value: run }, run);
+    this._options.set(run, option);
+    const model = this._registry.of(run);
+    const name = (): void => setText(option, oneLine(model.question, 60) || run);
+    model.onChange(name); // as lasting as the page, as the model is
+    name();
+    return option;
+  }
+}

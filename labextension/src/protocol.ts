@@ -1,0 +1,84 @@
+/** What a kernel and the labextension say to each other; see `rlm_kernel/frontend/channel.py`. */
+
+import type { RunEvent } from './events';
+
+export const REQUEST = 'rlm_request';
+export const COMM_TARGET = 'rlm';
+/** The version of what is said; a kernel of another one is told to the user. */
+export const PROTOCOL = 1;
+
+/** Something to be done to a cell of the notebook, by the front end whose session is `host`. */
+export type CellOperation = { readonly host: string } & (
+  | { readonly op: 'begin'; readonly owner: string }
+  | PutCell
+  | { readonly op: 'run'; readonly id: string }
+  | DoneCell
+  | { readonly op: 'drop'; readonly id: string }
+);
+
+/** Insert a cell, or write more into it; `message` is what its outputs will belong to. */
+export interface PutCell {
+  readonly op: 'put';
+  readonly id: string;
+  readonly type: 'markdown' | 'code';
+  readonly source: string;
+  readonly metadata: CellMetadata;
+  readonly message: string | null;
+  /** The cell that is executing; the new one stands below it. */
+  readonly after: string;
+}
+
+export interface DoneCell {
+  readonly op: 'done';
+  readonly id: string;
+  readonly source: string;
+  readonly metadata: CellMetadata;
+  readonly count?: number | null;
+}
+
+/** What a model's cell says of itself in the notebook file. */
+export interface CellMetadata {
+  readonly rlm: AboutCell;
+  readonly tags?: string[];
+}
+
+export interface AboutCell {
+  readonly run: string;
+  /** The id of the `%%rlm` cell. */
+  readonly owner?: string;
+  readonly author: 'model' | 'human';
+  readonly step: number;
+  readonly cell?: number;
+  readonly model?: string;
+  /** Of the whole step, with its first cell. */
+  readonly tokens?: number;
+  /** US dollars; null where the price is not known. */
+  readonly cost?: number | null;
+  readonly seconds?: number;
+  /** Tells whether the source is still the model's. */
+  readonly digest?: string;
+}
+
+/** A piece of a run on its way: batches are numbered, so that a gap is noticed. */
+export interface RunBatch {
+  readonly kind: 'run';
+  readonly run: string;
+  readonly n: number;
+  readonly parts: readonly ({ readonly event: RunEvent } | { readonly cell: CellOperation })[];
+}
+
+export type KernelMessage = RunBatch | { readonly kind: 'goodbye' };
+
+/** A run as the kernel lists it. */
+export interface RunSummary {
+  readonly id: string;
+  readonly question: string;
+  readonly status: string;
+  /** The id of the `%%rlm` cell it began in; empty if a front end without cell ids asked. */
+  readonly owner: string;
+}
+
+export interface Greeting {
+  readonly protocol: number;
+  readonly runs: readonly RunSummary[];
+}

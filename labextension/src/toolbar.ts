@@ -1,0 +1,55 @@
+/** The buttons of a run's card: what can be done with it in the state it is in. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import { CommandIDs } from './commands';
+import type { RunModel } from './model';
+import { el, setChildren } from './view/dom';
+
+export class RunToolbar {
+  private readonly _buttons: readonly [string, HTMLButtonElement][];
+  private readonly _stop: () => void;
+
+  constructor(
+    private readonly _host: HTMLElement,
+    private readonly _model: RunModel,
+    private readonly _commands: CommandRegistry,
+    trans: TranslationBundle
+  ) {
+    const button = (command: string, label: string): [string, HTMLButtonElement] => [
+      command,
+      this._button(command, label)
+    ];
+    this._buttons = [
+      button(CommandIDs.pause, trans.__('Pause')),
+      button(CommandIDs.pauseAfterStep, trans.__('After this step')),
+      button(CommandIDs.resume, trans.__('Resume')),
+      button(CommandIDs.resumeWithHint, trans.__('With a hint…')),
+      button(CommandIDs.stop, trans.__('Stop')),
+      button(CommandIDs.open, trans.__('Details'))
+    ];
+    this._stop = _model.onChange(() => this._refresh());
+    this._refresh();
+  }
+
+  dispose(): void {
+    this._stop();
+  }
+
+  private _button(command: string, label: string): HTMLButtonElement {
+    const title = this._commands.caption(command);
+    const button = el('button', { type: 'button', class: 'rlm-button', title }, label);
+    const run = this._model.id;
+    button.addEventListener('click', () => void this._commands.execute(command, { run }));
+    return button;
+  }
+
+  private _refresh(): void {
+    const run = this._model.id;
+    const shown = this._buttons.filter(([command]) => this._commands.isEnabled(command, { run }));
+    setChildren(
+      this._host,
+      shown.map(([, button]) => button)
+    );
+  }
+}

@@ -1,0 +1,168 @@
+/** Reading a node's events: what it was asked, said, ran and used. */
+
+import type { Node, RunModel } from '../model';
+import type { RunEvent } from '../events';
+import { splitReply } from './reply';
+import { oneLine, proseLine, said } from './text';
+import { messageText } from './texts';
+
+type EventType = RunEvent['type'];
+type EventOf<T extends EventType> = Extract<RunEvent, { type: T }>;
+
+const LINE = 160;
+/** Characters that prompts share before only the rest of them is told. */
+const WORTH_LEAVING_OUT = 24;
+const MOST_COMPARED = 20_000;
+
+/** The last of `items` that passes a test. */
+export function last<T, S extends T>(
+  items: readonly T[],
+  test: (item: T) => item is S
+): S | undefined;
+export function last<T>(items: readonly T[], test: (item: T) => boolean): T | undefined;
+export function last<T>(items: readonly T[], test: (item: T) => boolean): T | undefined {
+  for (let place = items.length - 1; place >= 0; place -= 1) {
+    const item = items[place] as T;
+    if (test(item)) {
+      return item;
+    }
+  }
+  return undefined;
+}
+
+/** The first event of a type about a node. */
+export function eventOf<T extends EventType>(node: Node, type: T): EventOf<T> | undefined {
+  return node.detail.find((event): event is EventOf<T> => event.type === type);
+}
+
+/** The last event of a type about a node. */
+export function lastEventOf<T extends EventType>(node: Node, type: T): EventOf<T> | undefined {
+  return last(node.detail, (event): event is EventOf<T> => event.type === type);
+}
+
+/** Seconds a node took, or has taken so far. */
+export function seconds(node: Node, now: number): number {
+  return Math.max(0, (node.ended ?? now) - node.started);
+}
+
+/** Whether a call is a turn of a run's own model; others were made by cells. */
+export function isTurn(call: Node): boolean {
+  return call.kind === 'call' && call.parent?.kind === 'step';
+}
+
+/** The call in which a step's model replied, the last one if it was asked again. */
+export function turnOf(step: Node): Node | undefined {
+  return last(step.children, child => child.kind === 'call');
+}
+
+/** A step's cells, the model's and the reader's own. */
+export function cellsOf(step: Node): Node[] {
+  return step.children.filter(child => child.kind === 'cell');
+}
+
+export function isHuman(cell: Node): boolean {
+  return eventOf(cell, 'cell_started')?.author === 'human';
+}
+
+export function codeOf(cell: Node): string {
+  return eventOf(cell, 'cell_started')?.code ?? '';
+}
+
+export function replyOf(call: Node): string {
+  return lastEventOf(call, 'call_finished')?.text ?? '';
+}
+
+/** What a call of a cell was asked: its last message. */
+export function promptOf(call: Node): string {
+  const message = eventOf(call, 'call_started')?.messages.at(-1);
+  return message ? messageText(message) : '';
+}
+
+/** What a step's model thought, in full. */
+export function thoughtOf(step: Node): string {
+  const turn = turnOf(step);
+  return turn ? splitReply(replyOf(turn)).thought : '';
+}
+
+/** The code of a step's reply, whether it has run or not. */
+export function proposedCells(step: Node): string[] {
+  const turn = turnOf(step);
+  return turn ? splitReply(replyOf(turn)).cells : [];
+}
+
+const lines = new WeakMap<Node, { events: number; line: string }>();
+
+/** The beginning of what a node is about: of a thought, a prompt, a question or code. */
+export function lineOf(node: Node): string {
+  const events = eventsBehind(node);
+  let known = lines.get(node);
+  if (known?.events !== events) {
+    known = { events, line: aboutOf(node) };
+    lines.set(node, known);
+  }
+  return known.line;
+}
+
+/** How many events its line may come from; a step's is that of its reply. */
+function eventsBehind({ kind, detail, children }: Node): number {
+  const below = kind === 'step' ? children : [];
+  return below.reduce((sum, child) => sum + child.detail.length, detail.length);
+}
+
+function aboutOf(node: Node): string {
+  switch (node.kind) {
+    case 'step':
+      return proseLine(thoughtOf(node), LINE) || oneLine(cellsOf(node).map(codeOf)[0] ?? '', LINE);
+    case 'cell':
+      return oneLine(codeOf(node), LINE);
+    case 'call':
+      return oneLine(ownPrompt(node) || replyOf(node), LINE);
+    case 'run':
+      return oneLine(eventOf(node, 'run_started')?.question ?? '', LINE);
+    case 'batch':
+      return '';
+  }
+}
+
+/** The prompt of a call from where it differs from those that were asked with it. */
+function ownPrompt(call: Node): string {
+  const prompt = promptOf(call);
+  const [first, second] = call.parent?.kind === 'batch' ? call.parent.children : [];
+  const other = first === call ? second : first;
+  const shared = other ? sharedStart(prompt, promptOf(other)) : 0;
+  return shared < WORTH_LEAVING_OUT ? prompt : `…${prompt.slice(shared)}`;
+}
+
+/** How many characters two texts have in common from their beginning, in whole words. */
+function sharedStart(a: string, b: string): number {
+  const most = Math.min(a.length, b.length, MOST_COMPARED);
+  let at = 0;
+  while (at < most && a[at] === b[at]) {
+    at += 1;
+  }
+  return at === a.length ? 0 : at - (/\S*$/.exec(a.slice(0, at))?.[0].length ?? 0);
+}
+
+/** What went wrong in a node itself, in a word: the exception's name. */
+export function errorOf(node: Node): string {
+  const finished = lastEventOf(node, 'cell_finished');
+  if (finished?.interrupted) {
+    return '';
+  }
+  return said(finished?.error?.ename ?? lastEventOf(node, 'call_failed')?.error);
+}
+
+/** The exception that ended a step's cells, if one did. */
+export function stepError(step: Node): string {
+  return last(cellsOf(step).map(errorOf), Boolean) ?? '';
+}
+
+export function wasInterrupted(step: Node): boolean {
+  return cellsOf(step).some(cell => lastEventOf(cell, 'cell_finished')?.interrupted);
+}
+
+/** The cell of the run itself that is running now. */
+export function runningCell(model: RunModel): Node | undefined {
+  const children = model.steps.at(-1)?.children ?? [];
+  return last(children, child => child.kind === 'cell' && child.state === 'running');
+}

@@ -1,0 +1,192 @@
+/** A run to look into: its tree and its timeline, a search over both, and what is chosen. */
+
+import type { Node, RunModel } from '../model';
+import { DetailView } from './detail';
+import { el, on, setAttribute, setText, show, type View } from './dom';
+import { Filter, type Matches } from './filter';
+import * as format from './format';
+import { icon } from './icons';
+import type { Query } from './search';
+import { Splitter } from './splitter';
+import { Tabs } from './tabs';
+import { TimelineView } from './timeline';
+import type { Trans } from './trans';
+import { TreeView } from './tree';
+
+export interface RunOptions {
+  trans: Trans;
+  /** The Unix time, by default the browser's. */
+  now?: () => number;
+  /** A node was chosen; null: none is any more. */
+  onSelect?: (node: Node | null) => void;
+  /** Shows a button that leads from a node to its cell. */
+  onReveal?: (node: Node) => void;
+}
+
+/** Milliseconds after the last key that a search begins. */
+const TYPING = 150;
+
+type Toggle = 'failed' | 'slow' | 'expensive';
+
+export class RunView implements View {
+  readonly element: HTMLElement;
+  /** Where the host may add panels of its own, which tree and timeline are two of. */
+  readonly tabs: Tabs;
+  private readonly _search: HTMLInputElement;
+  private readonly _found = el('span', { class: 'rlm-found', role: 'status' });
+  private readonly _toggles: HTMLButtonElement[];
+  private readonly _split: HTMLElement;
+  private readonly _splitter: Splitter;
+  private readonly _treePanel = el('div');
+  private readonly _tree: TreeView;
+  private readonly _timeline: TimelineView;
+  private readonly _detail: DetailView;
+  private readonly _filter: Filter;
+  private readonly _model: RunModel;
+  private readonly _options: RunOptions;
+  private _typing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: HTMLElement, model: RunModel, options: RunOptions) {
+    const { trans } = options;
+    this._model = model;
+    this._options = options;
+    this.tabs = new Tabs(trans.__('Views of the run'));
+    this._search = searchField(trans);
+    this._toggles = this._makeToggles();
+    this._split = el('div', { class: 'rlm-split' }, this.tabs.panels);
+    this._splitter = new Splitter(this._split, trans.__('Size of the details'), 55);
+    this._split.append(this._splitter.element);
+    this.element = el('div', { class: 'rlm-run' }, this._bar(), this._split);
+    host.append(this.element);
+
+    const timelinePanel = el('div');
+    this.tabs.add(trans.__('Tree'), this._treePanel);
+    this.tabs.add(trans.__('Timeline'), timelinePanel);
+    this._tree = new TreeView(this._treePanel, model, {
+      trans,
+      onSelect: node => this._choose(node.span)
+    });
+    this._timeline = new TimelineView(timelinePanel, model, {
+      ...options,
+      onSelect: node => this.select(node.span)
+    });
+    const onClose = (): void => this._close();
+    this._detail = new DetailView(this._split, model, { ...options, onClose });
+    this._filter = new Filter(model, matches => this._show(matches));
+    this._listen();
+    this._mark(null);
+  }
+
+  /** Choose a node and show all about it; null closes that. */
+  select(span: string | null): void {
+    this._tree.select(span);
+    this._choose(span);
+  }
+
+  /** Ask for what a query says. */
+  query(query: Query): void {
+    this._search.value = query.text;
+    for (const toggle of this._toggles) {
+      setAttribute(toggle, 'aria-pressed', String(query[toggle.name as Toggle]));
+    }
+    this._filter.query = query;
+  }
+
+  dispose(): void {
+    clearTimeout(this._typing);
+    this._filter.dispose();
+    for (const view of [this._tree, this._timeline, this._detail]) {
+      view.dispose();
+    }
+    this.element.remove();
+  }
+
+  private _bar(): HTMLElement {
+    const toggles = el('div', { class: 'rlm-toggles' }, ...this._toggles);
+    const field = el('label', { class: 'rlm-search' }, icon('search'), this._search, this._found);
+    const filters = el('div', { class: 'rlm-filters', role: 'search' }, field, toggles);
+    return el('div', { class: 'rlm-run-bar' }, this.tabs.strip, filters);
+  }
+
+  private _makeToggles(): HTMLButtonElement[] {
+    const { trans } = this._options;
+    const kinds: [Toggle, string, string][] = [
+      ['failed', trans.__('Failed'), trans.__('Calls and cells that failed')],
+      ['slow', trans.__('Slow'), trans.__('The slowest 5 %, at least twice the median')],
+      ['expensive', trans.__('Expensive'), trans.__('The costliest 5 %, at least twice the median')]
+    ];
+    return kinds.map(([name, label, title]) => {
+      const attributes = {
+        type: 'button',
+        name,
+        title,
+        class: 'rlm-toggle',
+        'aria-pressed': 'false'
+      };
+      return el('button', attributes, label);
+    });
+  }
+
+  private _listen(): void {
+    on(this._search, 'input', () => {
+      clearTimeout(this._typing);
+      this._typing = setTimeout(() => this._ask({ text: this._search.value }), TYPING);
+    });
+    on(this._search, 'keydown', event => {
+      if (event.key === 'Escape' && this._search.value) {
+        event.stopPropagation();
+        this.query({ ...this._filter.query, text: '' });
+      }
+    });
+    on(this._split, 'keydown', event => {
+      if (event.key === 'Escape' && this._split.hasAttribute('data-chosen')) {
+        event.stopPropagation();
+        this._close();
+      }
+    });
+    for (const toggle of this._toggles) {
+      const name = toggle.name as Toggle;
+      on(toggle, 'click', () => this._ask({ [name]: !this._filter.query[name] }));
+    }
+  }
+
+  private _ask(change: Partial<Query>): void {
+    this.query({ ...this._filter.query, text: this._search.value, ...change });
+  }
+
+  private _show(matches: Matches | null): void {
+    const { trans } = this._options;
+    const found = matches ? format.count(matches.hits.size) : '';
+    setText(this._found, matches?.complete === false ? trans.__('%1…', found) : found);
+    this._tree.filter(matches);
+    this._timeline.filter(matches);
+  }
+
+  private _close(): void {
+    this.select(null);
+    (this._treePanel.hidden ? this._timeline : this._tree).focus();
+  }
+
+  private _choose(span: string | null): void {
+    this._mark(span);
+    this._options.onSelect?.(span === null ? null : (this._model.node(span) ?? null));
+  }
+
+  private _mark(span: string | null): void {
+    const isChosen = span !== null && this._model.node(span) !== undefined;
+    this._timeline.select(span);
+    this._detail.show(span);
+    setAttribute(this._split, 'data-chosen', isChosen);
+    show(this._splitter.element, isChosen);
+  }
+}
+
+function searchField(trans: Trans): HTMLInputElement {
+  const label = trans.__('Search prompts, replies, code');
+  return el('input', {
+    type: 'search',
+    placeholder: label,
+    'aria-label': label,
+    spellcheck: 'false'
+  });
+}

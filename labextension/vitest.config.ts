@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'jsdom',
+    include: ['tests/**/*.spec.ts']
+  },
+  // The golden trajectories lie beside the tests of the Python package.
+  server: { fs: { allow: ['..'] } }
+});
