@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from rlm_kernel.events import Event
+from rlm_kernel.frontend.lab import Lab
 from rlm_kernel.registry import make_latest
 from rlm_kernel.rlm import Run
 from rlm_kernel.secrets import mask
-from rlm_kernel.trajectory import Trajectory
 
 View = Callable[[Event], None]
-MakeView = Callable[[Trajectory], View | None]
+MakeView = Callable[[Run], View | None]
 
 MAY_GO_ON = frozenset({"proposed", "paused", "failed"})
 """The states of a run that came to a stop and can be resumed."""
@@ -31,9 +31,14 @@ class Display:
         Whether the output of cells is shown as it comes.
     make_view
         Makes what shows a run; by default the view that fits the shell.
+    lab
+        The labextensions of the front ends, in a kernel that has a line to them.
     """
 
-    def __init__(self, shell: Any, *, live: bool, make_view: MakeView | None = None) -> None:
+    def __init__(
+        self, shell: Any, *, live: bool, make_view: MakeView | None = None, lab: Lab | None = None
+    ) -> None:
+        self._lab = lab
         self._shell = shell
         self._live = live
         self._make_view = make_view or self._view
@@ -46,7 +51,7 @@ class Display:
         @contextmanager
         def host(run: Run) -> Iterator[None]:
             make_latest(run)
-            view = (None if quiet else self._make_view(run.trajectory)) or self._notes_view()
+            view = (None if quiet else self._make_view(run)) or self._notes_view()
             unsubscribe = run.trajectory.subscribe(view)
             try:
                 yield
@@ -88,15 +93,18 @@ class Display:
         """Show text."""
         print(text)  # noqa: T201
 
-    def _view(self, trajectory: Trajectory) -> View | None:
+    def _view(self, run: Run) -> View | None:
         if self._shell is None:
             return None
+        surface = self._surface()
+        in_lab = self._lab.view(run, surface) if self._lab is not None else None
+        if in_lab is not None:
+            return in_lab
         from rlm_kernel.views.inline import InlineView  # noqa: PLC0415
         from rlm_kernel.views.terminal import TerminalView  # noqa: PLC0415
 
-        surface = self._surface()
         kind = InlineView if surface.rich else TerminalView
-        return kind(surface, history=list(trajectory.events))
+        return kind(surface, history=list(run.trajectory.events))
 
     def _notes_view(self) -> View:
         from rlm_kernel.views.notes import NotesView  # noqa: PLC0415

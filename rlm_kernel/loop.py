@@ -180,6 +180,10 @@ class Loop:
     def _given_back(self) -> set[str]:
         return self._shadowed - set(self.run.shadowed)
 
+    def pause_after_step(self) -> None:
+        """Pause when the present step has come to its end; from any thread."""
+        self._turns.pause_asked = True
+
     def stop(self) -> None:
         """End the paused run for good."""
         self._over("stopped", "stop", "stopped by the user")

@@ -113,6 +113,7 @@ def load(shell: Any) -> None:
         _follow_execution(shell),
         _watch_cells(shell),
         _trim_tracebacks(shell),
+        _open_channel(shell),
     ]
 
 
@@ -237,6 +238,12 @@ def _trim_tracebacks(shell: Any) -> Callable[[], None]:
     from rlm_kernel.shell.trimming import trim_tracebacks  # noqa: PLC0415
 
     return trim_tracebacks(shell)
+
+
+def _open_channel(shell: Any) -> Callable[[], None]:
+    from rlm_kernel.frontend.channel import open_channel  # noqa: PLC0415
+
+    return open_channel(shell)
 
 
 def _paused_runs() -> list[Any]:

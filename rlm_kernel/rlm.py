@@ -87,6 +87,8 @@ class Driver(Protocol):
 
     def stop(self) -> None: ...
 
+    def pause_after_step(self) -> None: ...
+
 
 class Run:
     """One question to a recursive language model, from question to answer.
@@ -132,6 +134,8 @@ class Run:
         self.answer: Any = None
         self.children: list[Run] = []
         self.shadowed: dict[str, Any] = {}
+        self.owner = ""
+        """The id of the notebook cell it began in, where the front end told it."""
         self._driver: Driver | None = None
         if parent is not None:
             parent.children.append(self)
@@ -173,6 +177,12 @@ class Run:
         if self.status not in {"paused", "failed", "proposed"}:
             raise UsageError(f"run {self.id} is {self.status}: only a paused run can be stopped")
         self._live().stop()
+
+    def pause_after_step(self) -> None:
+        """Pause when the step that runs now has come to its end; from any thread."""
+        if self.status != "running":
+            raise UsageError(f"run {self.id} is {self.status}: only a running one can be paused")
+        self._live().pause_after_step()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the trajectory as ``.jsonl``, or the run as a notebook, ``.ipynb``."""

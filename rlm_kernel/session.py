@@ -23,6 +23,7 @@ from rlm_kernel.context import Context, resolve
 from rlm_kernel.dialects import dialect
 from rlm_kernel.display import Display, MakeView
 from rlm_kernel.engine import Engine
+from rlm_kernel.frontend.lab import lab_of
 from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, combine, from_environment
@@ -51,7 +52,8 @@ class Session:
 
     def __init__(self, shell: Any = None, *, live: bool = True, make_view: MakeView | None = None) -> None:
         self.shell = shell
-        self.display = Display(shell, live=live, make_view=make_view)
+        self._lab = lab_of(shell)
+        self.display = Display(shell, live=live, make_view=make_view, lab=self._lab)
         self._live = live
         self.config = settings_of(shell)
         self.client = models.AnyClient()
@@ -167,7 +169,8 @@ class Session:
             return NamespaceREPL(is_root=True)  # a script's output is its own
         from rlm_kernel.shell.repl import ShellREPL  # noqa: PLC0415  (needs no IPython, but a shell)
 
-        return ShellREPL(self.shell, live=self._live)
+        placing = self._lab.placing if self._lab is not None else None
+        return ShellREPL(self.shell, live=self._live, placing=placing)
 
     def _evaluator(self, repl: REPL) -> Callable[[str], Any]:
         def evaluate(source: str) -> Any:

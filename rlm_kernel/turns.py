@@ -63,6 +63,8 @@ class Turns:
         """The answer, once there is one."""
         self.may_have_last_turn = True
         """Whether a limit that is reached still leaves the extra turn to answer in."""
+        self.pause_asked = False
+        """Whether to pause before the next turn."""
         self._shared = shared
         self._run = run
         self._repl = repl
@@ -78,6 +80,9 @@ class Turns:
         with self._scaffold.lending() as shadowed:
             self._run.shadowed.update(shadowed)
             while self.finish is None:
+                if self.pause_asked:
+                    self.pause_asked = False
+                    raise Pause("pause", "as you asked, after this step")
                 self._turn()
 
     def _turn(self) -> None:

@@ -134,6 +134,16 @@ def _document(events: list[e.Event], copies: list[Json]) -> Json:
     return {"v": e.SCHEMA_VERSION, "run": events[0].run if events else "", "events": copies}
 
 
+def light(event: e.Event, limit: int) -> Json:
+    """An event with every field, its texts cut to about `limit` characters and without pictures."""
+    if isinstance(event, e.CellFinished):
+        event = replace(event, outputs=[_light(output) for output in event.outputs])
+    if isinstance(event, e.RunFinished) and event.answer is not None:
+        event = replace(event, answer=_light_answer(event.answer, limit))
+    shortened: Json = map_texts(event.to_json(), lambda text: encodable(cut(text, limit)), _IDS)
+    return shortened
+
+
 # -- texts ----------------------------------------------------------------------------
 
 

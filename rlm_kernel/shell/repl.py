@@ -10,8 +10,8 @@ from __future__ import annotations
 import builtins
 import sys
 import time
-from collections.abc import Iterator, MutableMapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from rlm_kernel.interfaces import CellResult
@@ -22,6 +22,8 @@ from rlm_kernel.shell.reads import names_read
 from rlm_kernel.shell.recorder import Recorder
 from rlm_kernel.shell.routing import not_recording, recording
 from rlm_kernel.shell.tracebacks import cell_error
+
+Placing = Callable[[str], AbstractContextManager[bool]]
 
 HISTORY_BATCH = 100
 """Cells of a model after which IPython's history goes to disk; writing each would hold up the next."""
@@ -36,11 +38,15 @@ class ShellREPL:
         The running `InteractiveShell`.
     live
         Whether the cells' output is shown as it comes; it is recorded in any case.
+    placing
+        Stands around each cell, given its label; yields whether a front end shows its output
+        as that of a cell of its own.
     """
 
-    def __init__(self, shell: Any, *, live: bool = True) -> None:
+    def __init__(self, shell: Any, *, live: bool = True, placing: Placing | None = None) -> None:
         self.shell = shell
         self._live = live
+        self._placing = placing or _nowhere
         self.functions: MutableMapping[str, Any] = vars(builtins)
         self._labels: dict[int, str] = {}
 
@@ -56,7 +62,13 @@ class ShellREPL:
 
     def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
         """Run `code` as a cell of the notebook, with history; see `REPL.run_cell`."""
-        recorder = Recorder(live=self._live, shares_output=True)
+        with self._placing(label) as has_own_output:
+            return self._run_cell(code, label, running, shares_output=not has_own_output)
+
+    def _run_cell(
+        self, code: str, label: str, running: AbstractContextManager[None], *, shares_output: bool
+    ) -> CellResult:
+        recorder = Recorder(live=self._live, shares_output=shares_output)
         count = self.shell.execution_count
         self._labels[count] = label
         reads = self._reads(code)
@@ -119,6 +131,11 @@ class ShellREPL:
         if note is not None and recorder.live:
             with not_recording():
                 sys.stdout.write(note)
+
+
+def _nowhere(_label: str) -> AbstractContextManager[bool]:
+    """All output is the owner's."""
+    return nullcontext(False)  # noqa: FBT003  (the value it yields)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rlm_kernel.events import Event
+from rlm_kernel.events import SCHEMA_VERSION, Event
 from rlm_kernel.report.html import card_html
 from rlm_kernel.report.parts import Step
 from rlm_kernel.report.share import TRAJECTORY_MIME, shareable
@@ -19,6 +19,11 @@ Bundle = dict[str, Any]
 def card_bundle(report: RunReport, now: float | None = None) -> Bundle:
     """The card of a run at the Unix time `now`."""
     return {"text/html": card_html(report, now), "text/plain": card_text(report, now)}
+
+
+def live_bundle(report: RunReport) -> Bundle:
+    """The card of a run that a labextension draws: it has the events by another way."""
+    return {**card_bundle(report), TRAJECTORY_MIME: {"v": SCHEMA_VERSION, "run": report.run, "events": []}}
 
 
 def final_bundle(report: RunReport, events: Sequence[Event]) -> Bundle:

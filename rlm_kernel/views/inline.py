@@ -9,7 +9,14 @@ from collections.abc import Iterable
 from rlm_kernel import events as e
 from rlm_kernel.report.spans import ROOT, run_of
 from rlm_kernel.report.state import PROPOSING, RunReport
-from rlm_kernel.views.bundles import answer_bundle, card_bundle, final_bundle, prose_bundle, step_bundle
+from rlm_kernel.views.bundles import (
+    answer_bundle,
+    card_bundle,
+    final_bundle,
+    live_bundle,
+    prose_bundle,
+    step_bundle,
+)
 from rlm_kernel.views.surface import Surface
 from rlm_kernel.views.ticker import Ticker
 
@@ -27,12 +34,24 @@ class InlineView:
         The events so far, for a run that is resumed under another cell: its card is shown
         there when it resumes, and the view of the earlier cell, if it still gets the events,
         says so in its own.
+    shows_steps
+        Whether it shows the steps, or another view does, which asks for those it cannot show
+        with `show_latest_cell`.
     """
 
     stays = True
     """It goes on to show what becomes of a run that has paused: whether it is resumed or stopped."""
 
-    def __init__(self, surface: Surface, *, quiet: bool = False, history: Iterable[e.Event] = ()) -> None:
+    def __init__(
+        self,
+        surface: Surface,
+        *,
+        quiet: bool = False,
+        history: Iterable[e.Event] = (),
+        shows_steps: bool = True,
+    ) -> None:
+        self._shows_steps = shows_steps
+        self._latest_cell: e.CellStarted | None = None
         self._surface = surface
         self._quiet = quiet
         self._report = RunReport()
@@ -57,6 +76,12 @@ class InlineView:
                 self._note(event)
         self._ticker.touch()
 
+    def show_latest_cell(self) -> None:
+        """Show the cell that is about to run, although another view shows the steps."""
+        if self._latest_cell is not None:
+            with self._lock:
+                self._show_cell(self._latest_cell)
+
     def close(self) -> None:
         """Paint no more, whatever the run does; a run that ends closes its view itself."""
         self._ticker.stop()
@@ -66,7 +91,7 @@ class InlineView:
         if isinstance(event, e.RunResumed) and self._key is not None:
             self._hand_on()
             return
-        if isinstance(event, e.StepStarted | e.RunPaused | e.RunFinished):
+        if self._shows_steps and isinstance(event, e.StepStarted | e.RunPaused | e.RunFinished):
             self._show_prose(event)
         self._note(event)
         if isinstance(event, e.RunStarted | e.RunResumed):
@@ -74,7 +99,9 @@ class InlineView:
         elif isinstance(event, e.RunPaused | e.RunFinished):
             self._end()
         elif isinstance(event, e.CellStarted) and event.author == "model":
-            self._show_cell(event)
+            self._latest_cell = event
+            if self._shows_steps:
+                self._show_cell(event)
 
     def _note(self, event: e.Event) -> None:
         self._report.add(event)
@@ -85,8 +112,11 @@ class InlineView:
         """Show the card and keep it up to date."""
         resumed = self._report.times_resumed
         self._key = f"{self._report.run}-{resumed}" if resumed else self._report.run
-        self._surface.show(card_bundle(self._report), self._key)
-        self._ticker.start()
+        if self._shows_steps:
+            self._surface.show(card_bundle(self._report), self._key)
+            self._ticker.start()
+        else:
+            self._surface.show(live_bundle(self._report), self._key)
 
     def _hand_on(self) -> None:
         """Let the card say that the run went on under another cell, whose card has the trajectory."""
@@ -98,7 +128,8 @@ class InlineView:
         self._ticker.stop()
         if self._key is not None:
             self._surface.update(self._key, final_bundle(self._report, self._events))
-        if self._report.status == "finished" and self._report.answer is not None:
+        # Where steps stand between card and answer, a heading tells the answer from their outputs.
+        if self._shows_steps and self._report.status == "finished" and self._report.answer is not None:
             self._surface.show(answer_bundle(self._report))
 
     def _repaint(self) -> None:

@@ -23,8 +23,11 @@ _NOT_ID = re.compile(r"[^\w-]", re.ASCII)
 Json = dict[str, Any]
 
 
-def step_cells(report: RunReport, events: Sequence[e.Event]) -> list[Json]:
-    """The cells of the root's steps, in the order in which they came."""
+def step_cells(report: RunReport, events: Sequence[e.Event], *, heads: bool = True) -> list[Json]:
+    """The cells of the root's steps, in the order in which they came.
+
+    With `heads` each step has a heading; without, a step that says nothing has none.
+    """
     steps = {step.number: step for step in report.steps}
     finished = {event.span: event for event in events if isinstance(event, e.CellFinished)}
     cells: list[Json] = []
@@ -33,22 +36,30 @@ def step_cells(report: RunReport, events: Sequence[e.Event]) -> list[Json]:
         if run_of(event.span) != ROOT:
             continue
         if isinstance(event, e.CallFinished) and event.role == "root":
-            cells.append(_thought_cell(event))
+            cells += [thought_cell(event)] if heads else thought_alone(event)
         elif isinstance(event, e.RunResumed) and event.hint:
             cells.append(_hint_cell(event, event.hint))
         elif isinstance(event, e.CellStarted):
             is_human = event.author == "human"
             cells += [_human_note(event)] if is_human and not after_human else []
-            cells.append(_ran_cell(report.run, event, finished.get(event.span), steps.get(event.step)))
+            cells.append(ran_cell(report.run, event, finished.get(event.span), steps.get(event.step)))
             after_human = is_human
     return cells + _proposed_cells(report)
 
 
-def _thought_cell(reply: e.CallFinished) -> Json:
+def thought_cell(reply: e.CallFinished) -> Json:
+    """What a reply says beside its code."""
     number, parts = step_of(reply.span), split_reply(reply.text)
     said = [f"### Step {number}", fetching_nothing(parts.thought), "" if parts.cells else "*(no code)*"]
     about = {"run": reply.run, "step": number, "author": "model"}
     return _told(reply, reply.span, about, *said)
+
+
+def thought_alone(reply: e.CallFinished) -> list[Json]:
+    """What a reply says beside its code, where it says anything."""
+    thought = split_reply(reply.text).thought
+    about = {"run": reply.run, "step": step_of(reply.span), "author": "model"}
+    return [_told(reply, reply.span, about, fetching_nothing(thought))] if thought.strip() else []
 
 
 def _hint_cell(resumed: e.RunResumed, hint: str) -> Json:
@@ -67,7 +78,8 @@ def _told(event: e.Event, name: str, about: Json, *paragraphs: str) -> Json:
     return markdown_cell(cell_id(event.run, name), {"rlm": about}, source)
 
 
-def _ran_cell(run: str, started: e.CellStarted, finished: e.CellFinished | None, step: Step | None) -> Json:
+def ran_cell(run: str, started: e.CellStarted, finished: e.CellFinished | None, step: Step | None) -> Json:
+    """A cell with the outputs it had, and in its metadata whose it is and what it took."""
     about: Json = {"run": run, "step": started.step, "cell": started.cell, "author": started.author}
     if started.author == "model" and step is not None:
         about |= _spent(step, first=started.cell == 1)

@@ -1,0 +1,215 @@
+"""The steps of a run as cells of the open notebook, written while the model writes them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from rlm_kernel import events as e
+from rlm_kernel.frontend.channel import Channel
+from rlm_kernel.frontend.feed import Feed
+from rlm_kernel.frontend.placing import PATIENCE, Owner, new_message_id
+from rlm_kernel.messages.reply import split_reply
+from rlm_kernel.report.spans import ROOT, run_of, step_of
+from rlm_kernel.report.state import RunReport
+from rlm_kernel.views.notebook_cells import SKIP, cell_id, fetching_nothing, ran_cell, thought_alone
+
+WRITING_INTERVAL = 0.2
+"""Seconds between two looks at a reply that is being written."""
+
+Json = dict[str, Any]
+
+
+class NotebookCells:
+    """A view that lets one front end, the host, write a run's steps into its notebook.
+
+    Parameters
+    ----------
+    channel
+        The line to the front ends.
+    owner
+        The request under which the run runs.
+    anchor
+        The id of the cell the run began in.
+    feed
+        What takes events and operations to the front ends.
+    report
+        The run so far.
+    fall_back
+        Shows the step's cell in the owner's own output, where no front end takes it.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        owner: Owner,
+        anchor: str,
+        feed: Feed,
+        report: RunReport,
+        fall_back: Callable[[], None],
+    ) -> None:
+        self._channel = channel
+        self._owner = owner
+        self._anchor = anchor
+        self._feed = feed
+        self._report = report
+        self._fall_back = fall_back
+        self._host = owner.session if owner.session in channel.clients else channel.clients[-1]
+        self._messages: dict[str, str] = {}
+        self._put: dict[str, Json] = {}
+        self._reply = ""
+        self._looked = 0.0
+        self._started: dict[str, e.CellStarted] = {}
+
+    def __call__(self, event: e.Event) -> None:
+        """Pass an event on, and write what it says into the notebook."""
+        self._report.add(event)
+        self._feed.event(event)
+        act = getattr(self, f"_{event.type}", None)  # the methods are named as the events are tagged
+        if act is not None and run_of(event.span) == ROOT:
+            act(event)
+
+    def _run_started(self, _event: e.RunStarted) -> None:
+        self._say("begin", owner=self._anchor)
+        self._feed.flush()  # the run is known before its card comes
+
+    def _run_resumed(self, _event: e.RunResumed) -> None:
+        self._feed.flush()
+
+    def _step_started(self, _event: e.StepStarted) -> None:
+        self._reply, self._put = "", {}
+
+    def _reply_delta(self, event: e.ReplyDelta) -> None:
+        self._reply += event.text
+        if time.monotonic() - self._looked > WRITING_INTERVAL:
+            self._write(event.span, self._reply)
+
+    def _call_finished(self, event: e.CallFinished) -> None:
+        if event.role == "root":
+            self._write(event.span, event.text)
+            self._finish_thought(event)
+
+    def _cell_started(self, event: e.CellStarted) -> None:
+        if event.author == "model":
+            self._started[event.span] = event
+            self._put_code(event.span, event.step, event.cell, event.code)
+
+    def _cell_finished(self, event: e.CellFinished) -> None:
+        if event.author == "model":
+            self._finish_cell(event)
+
+    def _run_paused(self, _event: e.RunPaused) -> None:
+        self._drop_what_did_not_run()
+        self._feed.flush()
+
+    def _run_finished(self, _event: e.RunFinished) -> None:
+        self._drop_what_did_not_run()
+        self._feed.flush()
+
+    @contextmanager
+    def placing(self, label: str) -> Iterator[bool]:
+        """Around the running of a cell: what it shows goes to its own cell of the notebook.
+
+        Yields whether it does; without a front end that takes it, it is the owner's output.
+        """
+        identity = self._identity(f"{ROOT}/{label}")
+        message = self._messages[identity]
+        placed = self._is_attached(identity, message)
+        if placed:
+            self._say("run", id=identity)
+            self._feed.flush()
+        else:
+            self._fall_back()
+        with self._owner.publishing_as(message) if placed else nullcontext():
+            yield placed
+
+    def running(self) -> Json | None:
+        """The cell that runs now, by its id, and the message its outputs belong to."""
+        cell = self._report.running_cell
+        if cell is None or self._report.step is None:
+            return None
+        identity = self._identity(f"{ROOT}/{cell.label}")
+        return {"id": identity, "message": self._messages.get(identity)}
+
+    # -- what a reply says so far -----------------------------------------------------
+
+    def _write(self, span: str, reply: str) -> None:
+        self._looked = time.monotonic()
+        step, parts = step_of(span) or 0, split_reply(reply)
+        if parts.thought.strip():
+            source = fetching_nothing(parts.thought)
+            self._put_cell(self._identity(span), "markdown", source, {"step": step})
+        for number, code in enumerate(parts.cells, 1):
+            self._put_code(f"{ROOT}/{step}.{number}", step, number, code)
+
+    def _put_code(self, span: str, step: int, number: int, code: str) -> None:
+        identity = self._identity(span)
+        message = self._messages.setdefault(identity, new_message_id())
+        self._channel.expect(message)
+        self._put_cell(identity, "code", code, {"step": step, "cell": number}, message)
+
+    def _put_cell(
+        self, identity: str, kind: str, source: str, about: Json, message: str | None = None
+    ) -> None:
+        """Say what a cell holds, unless that was said."""
+        metadata: Json = {"rlm": {"run": self._report.run, "owner": self._anchor, "author": "model", **about}}
+        if kind == "code":
+            metadata["tags"] = [SKIP]
+        cell: Json = {"id": identity, "type": kind, "source": source, "metadata": metadata}
+        # Where a run was resumed, its cells go on below that cell.
+        cell |= {"message": message, "after": self._owner.cell_id}
+        if self._put.get(identity) != cell:
+            self._put[identity] = cell
+            self._say("put", **cell)
+
+    # -- what became of it ------------------------------------------------------------
+
+    def _finish_thought(self, reply: e.CallFinished) -> None:
+        for written in thought_alone(reply):
+            self._say("done", **_final(self.owned(written)))
+
+    def _finish_cell(self, finished: e.CellFinished) -> None:
+        identity = self._identity(finished.span)
+        steps = {step.number: step for step in self._report.steps}
+        written = ran_cell(self._report.run, self._started[finished.span], finished, steps.get(finished.step))
+        self._say("done", **_final(self.owned(written)), count=finished.execution_count)
+        self._put.pop(identity, None)
+        self._channel.forget(self._messages[identity])
+
+    def _drop_what_did_not_run(self) -> None:
+        for identity, cell in self._put.items():
+            if cell["type"] == "code":
+                self._say("drop", id=identity)
+        self._put.clear()
+
+    def owned(self, cell: Json) -> Json:
+        """A notebook cell of this run, saying in which cell of the notebook the run began."""
+        metadata = cell["metadata"]
+        return {**cell, "metadata": {**metadata, "rlm": {**metadata["rlm"], "owner": self._anchor}}}
+
+    # -- the host ---------------------------------------------------------------------
+
+    def _is_attached(self, identity: str, message: str) -> bool:
+        """Wait for the host, or in its place another front end, to take the cell's outputs."""
+        attached = self._channel.expect(message)
+        while self._channel.clients:
+            if self._host not in self._channel.clients:
+                self._host = self._channel.clients[-1]
+                self._say("put", **self._put[identity])
+            self._feed.flush()
+            if attached.wait(PATIENCE):
+                return True
+            self._channel.lose(self._host)
+        return False
+
+    def _identity(self, span: str) -> str:
+        return cell_id(self._report.run, span)
+
+    def _say(self, operation: str, **what: Any) -> None:
+        self._feed.cell({"op": operation, "host": self._host, **what})
+
+
+def _final(cell: Json) -> Json:
+    return {name: cell[name] for name in ("id", "source", "metadata")}

@@ -1,0 +1,161 @@
+"""The line between a kernel and the labextensions of its front ends.
+
+Everything towards the kernel is a control message of type ``rlm_request``: the control
+thread answers it while the main thread runs a cell.  Everything towards the front ends is a
+message of one comm, opened only when a front end has said hello: any other would log an
+error, or count it as output.  The comm has one id for all, so that a front end that
+connects later joins it by the next hello.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+REQUEST, REPLY = "rlm_request", "rlm_reply"
+COMM = "rlm"
+REQUESTS = ("greet", "events", "span", "messages", "names", "preview", "keys", "pause")
+"""What `frontend.requests` answers."""
+PROTOCOL = 1
+"""The version of what is said on this line; a labextension of another one is told so."""
+
+Json = dict[str, Any]
+Handler = Callable[[Json], Json]
+
+
+class Channel:
+    """What one kernel and the front ends that said hello say to each other.
+
+    Parameters
+    ----------
+    kernel
+        The ipykernel.
+    handlers
+        By the name of a request, what answers it, on the control thread.  A handler that
+        raises answers with the sentence of its error.
+    """
+
+    def __init__(self, kernel: Any, handlers: Mapping[str, Handler]) -> None:
+        self._kernel = kernel
+        self._handlers = {"hello": self._hello, "goodbye": self._goodbye, "attach": self._attach, **handlers}
+        self._attached: dict[str, threading.Event] = {}
+        self._greeted = threading.Event()
+        self._waited = False
+        self.clients: list[str] = []
+        """The sessions of the front ends that said hello, the latest at the end."""
+
+    def open(self) -> None:
+        """Begin to answer requests."""
+        self._kernel.control_handlers[REQUEST] = self._on_request
+
+    def close(self) -> None:
+        """Answer no more, and tell the front ends that there is nothing here any more."""
+        self.send({"kind": "goodbye"})
+        self._kernel.control_handlers.pop(REQUEST, None)
+        self.clients.clear()
+
+    def send(self, data: Json) -> None:
+        """Send a message to every front end that said hello; from any thread."""
+        if self.clients:
+            self._publish("comm_msg", {"comm_id": COMM, "data": data})
+
+    def answer(self, name: str, handler: Handler) -> None:
+        """Let `handler` answer the requests called `name`."""
+        self._handlers[name] = handler
+
+    def has_clients(self, patience: float) -> bool:
+        """Whether a front end has said hello; the first time it is waited for a little.
+
+        A front end says hello when it sees the extension being loaded, which in Run All is a
+        moment before the first run.
+        """
+        if not self.clients and not self._waited and "JPY_SESSION_NAME" in os.environ:
+            self._greeted.wait(patience)
+        self._waited = True
+        return bool(self.clients)
+
+    def expect(self, message_id: str) -> threading.Event:
+        """What is set when a front end has attached the outputs of `message_id` to a cell."""
+        return self._attached.setdefault(message_id, threading.Event())
+
+    def lose(self, session: str) -> None:
+        """Count on a front end no more, until it says hello again."""
+        if session in self.clients:
+            self.clients.remove(session)
+
+    def forget(self, message_id: str) -> None:
+        """Expect no front end to attach `message_id` any more."""
+        self._attached.pop(message_id, None)
+
+    # -- on the control thread --------------------------------------------------------
+
+    async def _on_request(self, stream: Any, ident: Any, request: Json) -> None:
+        reply = self._answer(request)
+        self._kernel.session.send(stream, REPLY, reply, request, ident=ident)
+        if request["content"].get("op") == "hello":
+            self._publish("comm_open", {"comm_id": COMM, "target_name": COMM, "data": {}})
+
+    def _answer(self, request: Json) -> Json:
+        content = request["content"]
+        handler = self._handlers.get(content.get("op", ""))
+        if handler is None:
+            return {"status": "error", "message": f"this kernel knows no request {content.get('op')!r}"}
+        try:
+            said = handler(
+                {**content, "session": request["header"]["session"], "id": request["header"]["msg_id"]}
+            )
+        except Exception as error:  # noqa: BLE001  (a front end gets a sentence, never silence)
+            return {"status": "error", "message": str(error) or type(error).__name__}
+        return {"status": "ok", **said}
+
+    def _hello(self, request: Json) -> Json:
+        self.lose(request["session"])
+        self.clients.append(request["session"])
+        self._greeted.set()
+        greet = self._handlers.get("greet")
+        return {"protocol": PROTOCOL, **(greet(request) if greet else {})}
+
+    def _goodbye(self, request: Json) -> Json:
+        self.lose(request["session"])
+        return {}
+
+    def _attach(self, request: Json) -> Json:
+        expected = self._attached.get(request["id"])
+        if expected is not None:
+            expected.set()
+        return {}
+
+    def _publish(self, kind: str, content: Json) -> None:
+        kernel = self._kernel
+        kernel.session.send(kernel.iopub_socket, kind, content, parent={}, ident=b"comm", metadata={})
+
+
+channels: weakref.WeakKeyDictionary[Any, Channel] = weakref.WeakKeyDictionary()
+"""By shell, the line that the extension opened when it was loaded."""
+
+
+def open_channel(shell: Any) -> Callable[[], None]:
+    """Open the line of a shell that has a kernel; returns what closes it."""
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:  # a terminal
+        return lambda: None
+
+    def late(name: str) -> Handler:
+        def answer(request: Json) -> Json:
+            from rlm_kernel.frontend.requests import handlers  # noqa: PLC0415  (loading must be quick)
+
+            return handlers(shell)[name](request)
+
+        return answer
+
+    channel = channels[shell] = Channel(kernel, {name: late(name) for name in REQUESTS})
+    channel.open()
+
+    def undo() -> None:
+        channel.close()
+        channels.pop(shell, None)
+
+    return undo

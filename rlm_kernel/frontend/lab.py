@@ -1,0 +1,112 @@
+"""A run where a labextension shows it: a card in its cell, and the model's cells in the notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from rlm_kernel import events as e
+from rlm_kernel.frontend.cells import NotebookCells
+from rlm_kernel.frontend.channel import Channel, channels
+from rlm_kernel.frontend.feed import Feed
+from rlm_kernel.frontend.placing import Owner
+from rlm_kernel.registry import runs
+from rlm_kernel.report.state import RunReport
+from rlm_kernel.rlm import Run
+from rlm_kernel.trajectory import Trajectory
+from rlm_kernel.views.inline import InlineView
+from rlm_kernel.views.notebook_cells import step_cells
+from rlm_kernel.views.surface import Surface
+
+WAIT_FOR_HELLO = 0.5
+"""Seconds that the first run of a kernel waits for a front end that has just seen it load."""
+
+Json = dict[str, Any]
+
+
+class LabView:
+    """What shows a run: the card below its cell, and the cells."""
+
+    stays = True
+
+    def __init__(self, card: InlineView, cells: NotebookCells, feed: Feed) -> None:
+        self._card = card
+        self._feed = feed
+        self.cells = cells
+
+    def __call__(self, event: e.Event) -> None:
+        """Show what `event` changes."""
+        self.cells(event)
+        self._card(event)
+
+    def close(self) -> None:
+        """Send and paint what is left; what becomes of a paused run is still told."""
+        self._card.close()
+        self._feed.flush()
+
+
+class Lab:
+    """The labextensions of one kernel's front ends, as far as runs are concerned.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell, in an ipykernel.
+    channel
+        The line to the front ends.
+    """
+
+    def __init__(self, shell: Any, channel: Channel) -> None:
+        self._kernel = shell.kernel
+        self._channel = channel
+        self._views: dict[str, LabView] = {}
+        self._current: NotebookCells | None = None
+        channel.answer("cells", self._cells_of)
+
+    def view(self, run: Run, surface: Surface) -> LabView | None:
+        """What shows a run that starts or goes on now; None where no front end has said hello."""
+        self._current = None
+        if not self._channel.has_clients(WAIT_FOR_HELLO):
+            return None
+        owner = Owner(self._kernel)
+        run.owner = run.owner or owner.cell_id
+        history = list(run.trajectory.events)
+        card = InlineView(surface, history=history, shows_steps=False)
+        feed = Feed(self._channel.send, run.id)
+        cells = NotebookCells(
+            self._channel, owner, run.owner, feed, _report_of(run.trajectory), card.show_latest_cell
+        )
+        self._current = cells
+        self._views[run.id] = LabView(card, cells, feed)
+        return self._views[run.id]
+
+    @contextmanager
+    def placing(self, label: str) -> Iterator[bool]:
+        """Around a model's cell: see `NotebookCells.placing`."""
+        with self._current.placing(label) if self._current is not None else nullcontext(False) as placed:  # noqa: FBT003
+            yield placed
+
+    def _cells_of(self, request: Json) -> Json:
+        """For a front end that was reloaded: the cells that a run has by now."""
+        run = runs.get(str(request.get("run", "")))
+        view = self._views.get(run.id) if run is not None else None
+        if run is None or view is None:
+            return {"cells": [], "running": None}
+        report = _report_of(run.trajectory)
+        cells = [view.cells.owned(cell) for cell in step_cells(report, run.trajectory.events, heads=False)]
+        running = view.cells.running() if run.status == "running" else None
+        return {"cells": cells, "running": running}
+
+
+def _report_of(trajectory: Trajectory) -> RunReport:
+    report = RunReport()
+    for event in list(trajectory.events):
+        report.add(event)
+    return report
+
+
+def lab_of(shell: Any) -> Lab | None:
+    """The labextensions' end of a shell, where the extension has opened a line to them."""
+    channel = channels.get(shell) if shell is not None else None
+    return None if channel is None else Lab(shell, channel)

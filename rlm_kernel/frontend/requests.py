@@ -1,0 +1,134 @@
+"""What a front end may ask for, answered on the control thread while a cell runs.
+
+Reading only: what acts on a run goes through ``%rlm``, or, where the kernel is busy, is one
+of the few things here that a running loop looks for by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from rlm_kernel import events as e
+from rlm_kernel.context import describe
+from rlm_kernel.interfaces import UsageError
+from rlm_kernel.namespaces import size_text, type_name
+from rlm_kernel.providers import PROVIDERS
+from rlm_kernel.registry import runs
+from rlm_kernel.report.share import light
+from rlm_kernel.rlm import Run
+
+PAGE = 1_000_000
+"""Bytes of events in one reply, about."""
+TEXT_LIMIT = 20_000
+"""Characters of a text in a reply."""
+
+Json = dict[str, Any]
+
+
+def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
+    """By the name of a request, what answers it."""
+    return {
+        "greet": lambda _request: {"runs": [_summary(run) for run in runs.values()]},
+        "events": lambda request: _events(_run(request), int(request.get("after", -1))),
+        "span": lambda request: _span(_run(request), str(request.get("span", ""))),
+        "messages": lambda request: {"messages": messages_of(_run(request), str(request.get("span", "")))},
+        "names": lambda _request: {"names": names_of(shell.user_ns, frozenset(shell.user_ns_hidden))},
+        "preview": lambda request: _preview(shell.user_ns, str(request.get("name", ""))),
+        "pause": lambda request: _pause(_run(request)),
+        "keys": lambda _request: {"keys": [p.name for p in PROVIDERS if p.has_key(os.environ)]},
+    }
+
+
+def _run(request: Json) -> Run:
+    run = runs.get(str(request.get("run", "")))
+    if run is None:
+        raise UsageError(f"this kernel has no run {request.get('run')!r}")
+    return run
+
+
+def _pause(run: Run) -> Json:
+    run.pause_after_step()
+    return {}
+
+
+def _summary(run: Run) -> Json:
+    return {"id": run.id, "question": run.question, "status": run.status, "owner": run.owner}
+
+
+# -- events ---------------------------------------------------------------------------
+
+
+def _events(run: Run, after: int) -> Json:
+    """The events after a sequence number, as many as one reply may hold."""
+    page: list[Json] = []
+    size = 0
+    for event in run.trajectory.events[after + 1 :]:
+        if size > PAGE:
+            return {"events": page, "more": True}
+        page.append(light(event, TEXT_LIMIT if getattr(event, "role", "") != "sub" else 200))
+        size += len(json.dumps(page[-1], default=str))
+    return {"events": page, "more": False}
+
+
+def _span(run: Run, span: str) -> Json:
+    """The whole events about one span, for whoever wants to read them."""
+    return {"events": [event.to_json() for event in run.trajectory.events if event.span == span]}
+
+
+def messages_of(run: Run, span: str) -> list[Json]:
+    """The conversation that the model had been sent when the reply of `span`, a step, was asked for.
+
+    Each message with its role and content, and the step it came with.
+    """
+    owner, _, _step = span.rpartition("/")
+    found: list[Json] = []
+    for event in run.trajectory.events:
+        if isinstance(event, e.MessageAdded) and event.parent == owner:
+            found.append({"role": event.role, "content": event.content, "span": event.span})
+        elif isinstance(event, e.CallFinished) and event.role == "root" and event.parent == span:
+            break
+        elif isinstance(event, e.CallFinished) and event.role == "root" and _is_step_of(event.parent, owner):
+            found.append({"role": "assistant", "content": event.text, "span": event.parent})
+    return found
+
+
+def _is_step_of(span: str | None, run: str) -> bool:
+    return span is not None and span.rpartition("/")[0] == run
+
+
+# -- the namespace --------------------------------------------------------------------
+
+
+def names_of(namespace: Mapping[str, Any], hidden: frozenset[str]) -> list[Json]:
+    """The user's names, with type, size, and who set them at which step of which run."""
+    setters = _setters(runs.values())
+    by_human = {"by": "human"}
+    return [
+        {"name": name, "type": type_name(value), "size": size_text(value), **setters.get(name, by_human)}
+        for name, value in list(namespace.items())
+        if not name.startswith("_") and name not in hidden
+    ]
+
+
+def _setters(known: Iterable[Run]) -> dict[str, Json]:
+    """Who set a name last, as far as runs know."""
+    found: dict[str, Json] = {}
+    for run in known:
+        if run.trajectory.events and isinstance(run.trajectory.events[0], e.RunStarted):
+            contexts = run.trajectory.events[0].contexts
+            found |= {context["name"]: {"by": "run", "run": run.id} for context in contexts}
+        for event in run.trajectory.events:
+            if isinstance(event, e.CellFinished) and event.span.count("/") == 1:
+                by = {"by": event.author, "run": run.id, "step": event.step, "span": event.span}
+                found |= {change["name"]: by for change in event.names if change["change"] != "deleted"}
+    return found
+
+
+def _preview(namespace: Mapping[str, Any], name: str) -> Json:
+    """What there is to say of a value in bounded time."""
+    if name not in namespace:
+        raise UsageError(f"there is no variable {name!r}")
+    return {"name": name, "text": describe(name, namespace[name]).text}

@@ -1,0 +1,199 @@
+"""The kernel's end of the line to the labextension, spoken to as the labextension does."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import pytest
+from live_kernel import Kernel
+
+OWNER = "the-question"
+
+
+class FrontEnd:
+    """What a labextension does, without a browser: it says hello, attaches cells and keeps outputs."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.client = kernel.client
+        self.parts: list[dict] = []
+        self.outputs: dict[str, list[dict]] = {}
+        self.numbers: list[int] = []
+        self.attaches = True
+
+    def ask(self, op, message=None, **content):
+        request = self.client.session.msg("rlm_request", {"op": op, **content})
+        if message is not None:
+            request["header"]["msg_id"] = request["msg_id"] = message
+        self.client.control_channel.send(request)
+        return request["header"]["msg_id"]
+
+    def reply(self, op, **content):
+        sent = self.ask(op, **content)
+        while True:
+            message = self.client.get_control_msg(timeout=20)
+            if message["parent_header"].get("msg_id") == sent:
+                return message["content"]
+
+    def execute(self, code, cell=OWNER, timeout=30):
+        """Run a cell; meanwhile do as the kernel says.  Returns its reply."""
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "allow_stdin": False,
+            "stop_on_error": True,
+        }
+        request = self.client.session.msg("execute_request", content)
+        request["metadata"] = {"cellId": cell}
+        self.client.shell_channel.send(request)
+        sent, deadline = request["header"]["msg_id"], time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            self._see(message)
+            if (
+                message["msg_type"] == "status"
+                and message["content"]["execution_state"] == "idle"
+                and message["parent_header"].get("msg_id") == sent
+            ):
+                break
+        while True:
+            reply = self.client.get_shell_msg(timeout=timeout)
+            if reply["parent_header"].get("msg_id") == sent:
+                return reply["content"]
+
+    @property
+    def operations(self):
+        return [part["cell"] for part in self.parts if "cell" in part]
+
+    @property
+    def events(self):
+        return [part["event"] for part in self.parts if "event" in part]
+
+    def _see(self, message):
+        parent = message["parent_header"].get("msg_id")
+        self.outputs.setdefault(parent, []).append(message)
+        if message["msg_type"] != "comm_msg":
+            return
+        data = message["content"]["data"]
+        if data["kind"] != "run":
+            return
+        self.numbers.append(data["n"])
+        self.parts += data["parts"]
+        for part in data["parts"]:
+            operation = part.get("cell", {})
+            if self.attaches and operation.get("op") == "put" and operation["message"]:
+                self.ask("attach", operation["message"])
+
+    def shown(self, message):
+        """What was written to the outputs of a message."""
+        streams = [m["content"]["text"] for m in self.outputs.get(message, []) if m["msg_type"] == "stream"]
+        return "".join(streams)
+
+
+@pytest.fixture
+def front(quiet):
+    quiet.run("%config RLM.quiet = False")
+    front = FrontEnd(quiet)
+    assert front.reply("hello")["status"] == "ok"
+    return front
+
+
+def by_op(front, op):
+    return [operation for operation in front.operations if operation["op"] == op]
+
+
+def test_a_step_becomes_cells_whose_outputs_are_their_own(front, quiet):
+    quiet.run("model = script('First I look.\\n' + cell('print(1)', 'x = 5'), finish('x'))")
+    reply = front.execute("%%rlm -m m\nq")
+    assert reply["status"] == "ok"
+    codes = {put["id"]: put for put in by_op(front, "put") if put["type"] == "code"}
+    first, second = codes.values()
+    assert first["source"] == "print(1)\nx = 5"
+    assert front.shown(first["message"]) == "1\n"
+    assert [done.get("count") for done in by_op(front, "done") if done["id"] in codes] == [
+        reply["execution_count"] + 1,
+        reply["execution_count"] + 2,
+    ]
+    assert first["metadata"]["rlm"]["owner"] == OWNER
+    assert first["metadata"]["tags"] == ["skip-execution"]
+    [thought] = {put["id"]: put for put in by_op(front, "put") if put["type"] == "markdown"}.values()
+    assert thought["source"] == "First I look."
+    assert second["metadata"]["rlm"]["step"] == 2
+
+
+def test_all_events_arrive_in_order_and_batches_are_numbered(front, quiet):
+    quiet.run("model = script(cell('llm_query_batched([str(i) for i in range(300)])'), finish('1'))")
+    front.execute("%%rlm -m m\nq")
+    time.sleep(0.3)
+    front.execute("pass")
+    stored = [event["seq"] for event in front.events if event["type"] != "reply_delta"]
+    assert stored == list(range(quiet.value("len(_rlm.trajectory)")))
+    assert front.numbers == list(range(1, len(front.numbers) + 1))
+
+
+def test_a_front_end_that_is_gone_costs_one_wait_and_its_cells_are_shown_in_the_owner(front, quiet):
+    front.attaches = False
+    quiet.run("model = script(cell('print(1)'), cell('print(2)'), finish('3'))")
+    began = time.monotonic()
+    front.execute("%%rlm -m m\nq")
+    assert time.monotonic() - began < 4
+    assert quiet.value("result") == 3
+    assert not by_op(front, "run")
+
+
+def test_nothing_is_sent_to_front_ends_that_did_not_say_hello(quiet):
+    quiet.run("%config RLM.quiet = False\nmodel = script(finish('1'))")
+    reply = quiet.run("%%rlm -m m\nq")
+    assert not [m for m in reply.messages if m["msg_type"].startswith("comm")]
+
+
+def test_after_a_reload_a_front_end_gets_the_cells_with_their_outputs(front, quiet):
+    quiet.run("model = script('Look.\\n' + cell('print(1)'), finish('2'))")
+    front.execute("%%rlm -m m\nq")
+    greeting = front.reply("hello")
+    [run] = greeting["runs"]
+    assert (run["owner"], run["status"], run["question"]) == (OWNER, "finished", "q")
+    cells = front.reply("cells", run=run["id"])["cells"]
+    assert [cell["cell_type"] for cell in cells] == ["markdown", "code", "code"]
+    assert cells[1]["outputs"][0]["text"] == "1\n"
+    assert {put["id"] for put in by_op(front, "put") if put["type"] == "code"} == {
+        cells[1]["id"],
+        cells[2]["id"],
+    }
+
+
+def test_a_run_can_be_paused_after_its_step_while_the_kernel_is_busy(front, quiet):
+    quiet.run("import time; model = script(cell('time.sleep(2); x = 1'), cell('x = 2'), finish('x'))")
+    content = {"code": "%%rlm -m m\nq", "silent": False, "store_history": True, "allow_stdin": False}
+    front.client.shell_channel.send(front.client.session.msg("execute_request", content))
+    time.sleep(1)
+    run = front.reply("hello")["runs"][-1]["id"]
+    assert front.reply("pause", run=run) == {"status": "ok"}
+    front.client.get_shell_msg(timeout=20)
+    assert quiet.value("[_rlm.status, _rlm.reason, x]") == ["paused", "pause", 1]
+    assert front.reply("pause", run=run)["status"] == "error"
+
+
+def test_names_are_told_with_who_set_them(front, quiet):
+    quiet.run("mine = [1, 2]; model = script(cell('theirs = {}'), finish('1'))")
+    front.execute("%%rlm -m m -c mine\nq")
+    names = {name["name"]: name for name in front.reply("names")["names"]}
+    assert (names["mine"]["by"], names["theirs"]["by"], names["context"]["by"]) == ("human", "model", "run")
+    assert names["theirs"]["step"] == 1
+    assert "list" in front.reply("preview", name="mine")["text"]
+
+
+def test_the_messages_of_a_step_are_what_the_model_was_sent(front, quiet):
+    quiet.run("model = script(cell('print(6 * 7)'), finish('1'))")
+    front.execute("%%rlm -m m\nq")
+    run = quiet.value("_rlm.id")
+    messages = front.reply("messages", run=run, span="r/2")["messages"]
+    sent = quiet.value("[[m.role, m.content] for m in model.root_requests[1].messages]")
+    assert [[m["role"], m["content"]] for m in messages] == sent
+
+
+def test_a_request_nobody_knows_is_answered_with_a_sentence(front):
+    assert front.reply("dance")["message"] == "this kernel knows no request 'dance'"
+    assert front.reply("events", run=str(uuid.uuid4()))["status"] == "error"
