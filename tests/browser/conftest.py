@@ -48,6 +48,14 @@ def server(tmp_path_factory):
     server.close()
 
 
+@pytest.fixture(scope="session")
+def equipped_server(tmp_path_factory):
+    """The same with our labextension."""
+    server = Server(tmp_path_factory.mktemp("equipped"), with_labextension=True)
+    yield server
+    server.close()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Let the page's fixture know whether its test failed."""
@@ -73,3 +81,11 @@ def lab(page, server):
     yield Lab(page, server, ARTIFACTS)
     server.end_kernels()
     server.forget_theme()
+
+
+@pytest.fixture
+def equipped(page, equipped_server):
+    """Opens notebooks where our labextension is."""
+    yield Lab(page, equipped_server, ARTIFACTS)
+    equipped_server.end_kernels()
+    equipped_server.forget_theme()

@@ -67,10 +67,19 @@ class Server:
         What it serves, and where all that it writes goes.
     command
         What to run; JupyterLab with Notebook 7 beside it by default.
+    with_labextension
+        Whether the front ends have ours; without it they are as anybody's.
     """
 
-    def __init__(self, folder: Path, command: Sequence[str] = ("-m", "jupyterlab", "--no-browser")) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        command: Sequence[str] = ("-m", "jupyterlab", "--no-browser"),
+        *,
+        with_labextension: bool = False,
+    ) -> None:
         self.folder = folder
+        self.with_labextension = with_labextension
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = environment(folder)
@@ -103,6 +112,10 @@ class Server:
             "JupyterNotebookApp": {"expose_app_in_browser": True},
         }
         (config / "jupyter_server_config.json").write_text(json.dumps(settings))
+        if not self.with_labextension:
+            (config / "labconfig").mkdir()
+            disabled = {"disabledExtensions": {"rlm-labextension": True}}
+            (config / "labconfig" / "page_config.json").write_text(json.dumps(disabled))
         news = Path(self.environment["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
         news.mkdir(parents=True)
         (news / "notification.jupyterlab-settings").write_text(

@@ -1,0 +1,180 @@
+"""The model's cells in JupyterLab and Notebook 7: real cells, while the run runs and afterwards."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+ASK = "%%rlm -m scripted\nWhat is it?"
+
+
+def setup(*replies, **how):
+    """A cell that lets the next run ask a model that says `replies`."""
+    options = "".join(f", {name}={value!r}" for name, value in how.items())
+    return f"from scripted import *\nscript({', '.join(replies)}{options})"
+
+
+def codes(notebook):
+    """Source and prompt of each code cell."""
+    cells = notebook.panel.locator(".jp-Notebook .jp-CodeCell")
+    return [
+        (
+            cell.locator(".jp-InputPrompt").first.inner_text(),
+            cell.locator(".jp-InputArea .cm-content").first.inner_text(),
+        )
+        for cell in cells.all()
+    ]
+
+
+def model_cells(notebook):
+    return notebook.panel.locator(".jp-Notebook .jp-Cell.rlm-cell")
+
+
+@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+def test_a_run_writes_its_steps_as_cells_with_their_own_outputs_and_numbers(equipped, front_end):
+    cells = [
+        setup("'First I look.\\n' + cell('print(6 * 7)', 'x = 42')", "finish('x')"),
+        ASK,
+        "'after'",
+    ]
+    notebook = equipped.open(equipped.write(f"cells-{front_end}.ipynb", cells), front_end)
+    notebook.run(0)
+    notebook.run(1)
+    expect(model_cells(notebook)).to_have_count(3)
+    prompts = [prompt for prompt, _ in codes(notebook)]
+    assert prompts == ["[1]:", "[2]:", "[3]:", "[4]:", "[ ]:"]
+    expect(notebook.cell(2).locator(".jp-MarkdownOutput")).to_have_text("First I look.")
+    expect(notebook.cell(3).locator(".jp-OutputArea-output")).to_have_text("42")
+    expect(notebook.cell(3).locator(".rlm-cell-header")).to_contain_text("Step 1.1")
+    saved = notebook.save()
+    about = saved["cells"][3]["metadata"]["rlm"]
+    assert (about["step"], about["cell"], about["author"], about["model"]) == (1, 1, "model", "scripted")
+    assert about["owner"] == saved["cells"][1]["id"]
+    assert saved["cells"][3]["outputs"][0]["text"] in ("42\n", ["42\n"])
+
+
+def test_asking_again_replaces_the_cells_and_keeps_what_the_user_edited(equipped):
+    again = "; script(cell('print(2)'), finish('2'))"
+    notebook = equipped.new(
+        "again.ipynb", [setup("cell('print(1)')", "finish('1')") + again.replace(";", "\n#"), ASK]
+    )
+    notebook.run(0)
+    notebook.run(1)
+    expect(model_cells(notebook)).to_have_count(2)
+    notebook.cell(2).locator(".cm-content").click()
+    notebook.page.keyboard.press("Control+End")
+    notebook.page.keyboard.type("  # mine")
+    notebook.panel.page.evaluate(
+        "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute("
+        "{code: \"script(cell('print(2)'), finish('2'))\"}).done"
+    )
+    notebook.cell(1).locator(".cm-content").click()
+    notebook.page.keyboard.press("Control+Enter")
+    expect(notebook.panel.locator(".jp-OutputArea-output", has_text=re.compile("^2$")).first).to_be_visible()
+    notebook.wait(1)
+    sources = [source for _, source in codes(notebook)]
+    assert sources[2] == "print(1)  # mine"
+    assert sources[3].strip() == "print(2)"
+    assert len(sources) == 5
+
+
+def test_somebody_who_types_meanwhile_notices_nothing(equipped):
+    slow = "cell('import time', 'for i in range(8): print(i); time.sleep(0.2)')"
+    notebook = equipped.new("typing.ipynb", [setup(slow, slow, "finish('1')", pace=0.05), ASK, "", ""])
+    notebook.run(0)
+    notebook.start(1)
+    mine = notebook.cell(2).locator(".cm-content")
+    mine.click()
+    identity = "window.jupyterapp.shell.currentWidget.content.activeCell.model.id"
+    active = notebook.page.evaluate(identity)
+    text = "the quick brown fox jumps over the lazy dog"
+    notebook.page.keyboard.type(text, delay=100)
+    assert notebook.page.evaluate(identity) == active
+    assert notebook.page.evaluate("document.activeElement.closest('.jp-Cell') !== null")
+    source = "window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.getSource()"
+    assert notebook.page.evaluate(source) == text
+    notebook.wait(1, 30)
+
+
+def test_after_a_reload_in_mid_run_the_cells_are_all_there(equipped):
+    slow = "cell('import time', 'for i in range(10): print(i); time.sleep(0.3)')"
+    notebook = equipped.new(
+        "reload.ipynb", [setup("'Look.\\n' + cell('print(42)')", slow, "finish('1')"), ASK]
+    )
+    notebook.save()
+    notebook.run(0)
+    notebook.start(1)
+    expect(model_cells(notebook)).to_have_count(3)
+    notebook.page.reload()
+    notebook.wait_for_kernel()
+    expect(model_cells(notebook)).to_have_count(4, timeout=30_000)
+    outputs = notebook.panel.locator(".jp-Cell.rlm-cell .jp-OutputArea-output")
+    expect(outputs.first).to_have_text("42")
+    expect(outputs.nth(1)).to_contain_text("9", timeout=20_000)
+
+
+def test_one_undo_takes_back_a_step(equipped):
+    notebook = equipped.new("undo.ipynb", [setup("'Look.\\n' + cell('1')", "'Done.\\n' + finish('2')"), ASK])
+    notebook.run(0)
+    notebook.run(1)
+    expect(model_cells(notebook)).to_have_count(4)
+    notebook.page.keyboard.press("Escape")
+    notebook.page.evaluate("window.jupyterapp.commands.execute('notebook:undo-cell-action')")
+    expect(model_cells(notebook)).to_have_count(2)
+
+
+def test_run_all_twice_runs_each_cell_of_the_model_once_a_run(equipped):
+    cells = [
+        "times = globals().get('times', 0)\n" + setup("cell('times += 1')", "finish('times')"),
+        ASK,
+        "times",
+    ]
+    notebook = equipped.new("run-all.ipynb", cells)
+    notebook.run_all()
+    last = notebook.panel.locator(".jp-Notebook .jp-CodeCell").last
+    expect(last.locator(".jp-OutputArea-output")).to_have_text("1")
+    notebook.run_all()
+    expect(last.locator(".jp-OutputArea-output")).to_have_text("2", timeout=20_000)
+    expect(model_cells(notebook)).to_have_count(2)
+
+
+def test_the_buttons_of_a_card_pause_and_resume_a_run(equipped):
+    slow = "cell('import time', 'time.sleep(30)')"
+    notebook = equipped.new("buttons.ipynb", [setup(slow, "finish('42')"), ASK, "'mine'"])
+    notebook.run(0)
+    notebook.start(1)
+    card = notebook.panel.locator(".rlm-card").first
+    expect(model_cells(notebook)).to_have_count(1)
+    card.get_by_role("button", name="Pause", exact=True).click()
+    expect(card).to_contain_text("Paused")
+    card.get_by_role("button", name="Resume", exact=True).click()
+    expect(notebook.panel.locator(".rlm-card").last).to_contain_text("Finished", timeout=20_000)
+    expect(model_cells(notebook)).to_have_count(2)
+    sources = [source.strip() for _, source in codes(notebook)]
+    assert sources[-1] == "'mine'"
+    assert sources[3].startswith("%rlm resume")
+    assert sources[4].startswith("answer")
+    equipped.screenshot("cells-resumed")
+
+
+def test_the_panel_shows_the_run_its_messages_and_the_names(equipped):
+    replies = ["'Ask.\\n' + cell('xs = llm_query_batched([str(i) for i in range(5)])')", "finish('xs')"]
+    notebook = equipped.new("panel.ipynb", [setup(*replies), ASK])
+    notebook.run(0)
+    notebook.run(1)
+    notebook.panel.locator(".rlm-card").get_by_role("button", name="Details").click()
+    panel = notebook.page.locator("#rlm-panel")
+    expect(panel.get_by_role("treeitem", name=re.compile("Step 1"))).to_be_visible()
+    expect(panel.get_by_role("combobox")).to_contain_text("What is it?")
+    panel.get_by_role("tab", name="Namespace").click()
+    row = panel.get_by_role("row", name=re.compile("^xs"))
+    expect(row).to_contain_text("step 1")
+    row.get_by_role("button").click()
+    expect(panel.locator(".rlm-names pre:visible")).to_contain_text("list")
+    panel.get_by_role("tab", name="Messages").click()
+    expect(panel.locator(".rlm-messages")).to_contain_text("The request of")
+    equipped.screenshot("cells-panel")
+    panel.get_by_role("tab", name="Timeline").click()
+    equipped.screenshot("cells-timeline")
