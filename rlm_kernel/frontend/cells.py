@@ -34,7 +34,7 @@ class NotebookCells:
     anchor
         The id of the cell the run began in.
     feed
-        What takes events and operations to the front ends.
+        What takes operations to the front ends.
     report
         The run so far.
     fall_back
@@ -64,9 +64,8 @@ class NotebookCells:
         self._started: dict[str, e.CellStarted] = {}
 
     def __call__(self, event: e.Event) -> None:
-        """Pass an event on, and write what it says into the notebook."""
+        """Write what an event says into the notebook."""
         self._report.add(event)
-        self._feed.event(event)
         act = getattr(self, f"_{event.type}", None)  # the methods are named as the events are tagged
         if act is not None and run_of(event.span) == ROOT:
             act(event)
@@ -79,7 +78,8 @@ class NotebookCells:
         self._feed.flush()
 
     def _step_started(self, _event: e.StepStarted) -> None:
-        self._reply, self._put = "", {}
+        self._drop_what_did_not_run()
+        self._reply = ""
 
     def _reply_delta(self, event: e.ReplyDelta) -> None:
         self._reply += event.text

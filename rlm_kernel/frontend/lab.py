@@ -26,22 +26,31 @@ Json = dict[str, Any]
 
 
 class LabView:
-    """What shows a run: the card below its cell, and the cells."""
+    """What shows a run: the card below its cell, the cells, and the events for whoever wants more.
+
+    After a pause the run goes on under another view; this one then leaves the rest to it.
+    """
 
     stays = True
 
     def __init__(self, card: InlineView, cells: NotebookCells, feed: Feed) -> None:
         self._card = card
         self._feed = feed
+        self._stands_still = False
+        self._is_over = False
         self.cells = cells
 
     def __call__(self, event: e.Event) -> None:
         """Show what `event` changes."""
-        self.cells(event)
+        self._is_over |= self._stands_still and isinstance(event, e.RunResumed)
+        if not self._is_over:
+            self._feed.event(event)
+            self.cells(event)
         self._card(event)
 
     def close(self) -> None:
         """Send and paint what is left; what becomes of a paused run is still told."""
+        self._stands_still = True
         self._card.close()
         self._feed.flush()
 
@@ -61,6 +70,7 @@ class Lab:
         self._kernel = shell.kernel
         self._channel = channel
         self._views: dict[str, LabView] = {}
+        self._feeds: dict[str, Feed] = {}
         self._current: NotebookCells | None = None
         channel.answer("cells", self._cells_of)
 
@@ -73,7 +83,7 @@ class Lab:
         run.owner = run.owner or owner.cell_id
         history = list(run.trajectory.events)
         card = InlineView(surface, history=history, shows_steps=False)
-        feed = Feed(self._channel.send, run.id)
+        feed = self._feeds.setdefault(run.id, Feed(self._channel.send, run.id))
         cells = NotebookCells(
             self._channel, owner, run.owner, feed, _report_of(run.trajectory), card.show_latest_cell
         )

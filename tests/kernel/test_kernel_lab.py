@@ -63,6 +63,12 @@ class FrontEnd:
             if reply["parent_header"].get("msg_id") == sent:
                 return reply["content"]
 
+    def listen(self, until, seconds=10):
+        """Take what comes until an event of that type has."""
+        deadline = time.monotonic() + seconds
+        while not any(event["type"] == until for event in self.events) and time.monotonic() < deadline:
+            self._see(self.client.get_iopub_msg(timeout=seconds))
+
     @property
     def operations(self):
         return [part["cell"] for part in self.parts if "cell" in part]
@@ -126,8 +132,7 @@ def test_a_step_becomes_cells_whose_outputs_are_their_own(front, quiet):
 def test_all_events_arrive_in_order_and_batches_are_numbered(front, quiet):
     quiet.run("model = script(cell('llm_query_batched([str(i) for i in range(300)])'), finish('1'))")
     front.execute("%%rlm -m m\nq")
-    time.sleep(0.3)
-    front.execute("pass")
+    front.listen(until="run_finished")
     stored = [event["seq"] for event in front.events if event["type"] != "reply_delta"]
     assert stored == list(range(quiet.value("len(_rlm.trajectory)")))
     assert front.numbers == list(range(1, len(front.numbers) + 1))
@@ -197,3 +202,50 @@ def test_the_messages_of_a_step_are_what_the_model_was_sent(front, quiet):
 def test_a_request_nobody_knows_is_answered_with_a_sentence(front):
     assert front.reply("dance")["message"] == "this kernel knows no request 'dance'"
     assert front.reply("events", run=str(uuid.uuid4()))["status"] == "error"
+
+
+def test_a_run_that_is_resumed_under_another_cell_goes_on_there_and_says_everything_once(front, quiet):
+    quiet.run("model = script(cell('print(1)'), cell('print(2)'), finish('3'))")
+    front.execute("%%rlm -m m --max-steps 1\nq")
+    assert quiet.value("_rlm.status") == "paused"
+    before = len(front.operations)
+    front.execute("%rlm resume --max-steps 9", cell="another-cell")
+    later = front.operations[before:]
+    assert {put["after"] for put in later if put["op"] == "put"} == {"another-cell"}
+    messages = [put["message"] for put in by_op(front, "put") if put["type"] == "code"]
+    assert len(set(messages)) == len({put["id"] for put in by_op(front, "put") if put["type"] == "code"})
+    seen = [event["seq"] for event in front.events if event["type"] != "reply_delta"]
+    assert len(seen) == len(set(seen))
+
+
+def test_a_stopped_run_is_told_to_be_over(front, quiet):
+    quiet.run("model = script(cell('x = 1'), cell('x = 2'), finish('1'))")
+    front.execute("%%rlm -m m --max-steps 1\nq")
+    front.execute("%rlm stop")
+    front.listen(until="run_finished")
+    assert front.events[-1]["type"] == "run_finished"
+    assert front.events[-1]["status"] == "stopped"
+
+
+def test_cells_that_did_not_run_are_taken_away(front, quiet):
+    quiet.run("model = script(cell('1 / 0') + '\\n' + cell('never = 1'), finish('2'))")
+    front.execute("%%rlm -m m\nq")
+    [dropped] = by_op(front, "drop")
+    assert [put["source"] for put in by_op(front, "put") if put["id"] == dropped["id"]] == ["never = 1"]
+
+
+def test_no_thread_is_left_when_all_is_said(front, quiet):
+    quiet.run("model = script(cell('llm_query_batched([str(i) for i in range(50)])'), finish('2'))")
+    front.execute("%%rlm -m m\nq")
+    time.sleep(0.5)
+    names = quiet.value("[thread.name for thread in __import__('threading').enumerate()]")
+    assert "rlm-feed" not in names
+
+
+def test_many_calls_are_told_at_no_more_than_a_server_lets_pass(front, quiet):
+    quiet.run(
+        "model = script(cell('xs = llm_query_batched([str(i) * 500 for i in range(1000)])'), finish('2'))"
+    )
+    front.execute("%%rlm -m m --max-cost 0\nq", timeout=60)
+    sizes = [len(str(m["content"])) for m in front.outputs.get(None, []) if m["msg_type"] == "comm_msg"]
+    assert max(sizes) < 60_000
