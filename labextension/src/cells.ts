@@ -9,10 +9,19 @@ import type {
 } from '@jupyterlab/services/lib/kernel/messages';
 import type { Kernel } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
+import { aboutOf, giveToUser, isEdited, keptFrom, stepOf } from './about';
 import { digest } from './digest';
 import type { KernelLink } from './link';
 import { UndoGroups } from './undo';
-import type { AboutCell, CellMetadata, CellOperation, DoneCell, PutCell } from './protocol';
+import type {
+  AboutCell,
+  CellMetadata,
+  CellOperation,
+  DoneCell,
+  PutCell,
+  RunningCell
+} from './protocol';
+import { TRAJECTORY_MIME } from './protocol';
 
 type CellFuture = Kernel.IShellFuture<IExecuteRequestMsg, IExecuteReplyMsg>;
 
@@ -57,18 +66,12 @@ export class CellWriter implements IDisposable {
     this._futures.clear();
   }
 
-  /** Insert what the notebook lacks of a run's cells, as they were recorded. */
-  rebuild(cells: readonly ICell[], running: { id: string; message: string } | null): void {
-    for (const cell of cells) {
-      const { id, cell_type, metadata } = cell;
-      if (typeof id !== 'string' || this._index(id) >= 0) {
-        continue;
-      }
-      const index = this._placeFor(metadata['rlm'] as unknown as AboutCell);
-      this._untracked(() => this._shared.insertCell(index, cell));
-      const model = this._model(id);
-      if (model !== null && cell_type === 'code') {
-        model.trusted = true; // its outputs are what this user's kernel made
+  /** After a reload: insert what the notebook lacks of a run's cells, as they were recorded. */
+  rebuild(run: string, cells: readonly ICell[], running: RunningCell | null): void {
+    const lost = running === null ? this._afterWhatWasSaved(run, cells) : cells;
+    for (const cell of lost) {
+      if (typeof cell.id === 'string' && this._index(cell.id) < 0) {
+        this._insertRecorded(cell);
       }
     }
     if (running !== null) {
@@ -159,6 +162,42 @@ export class CellWriter implements IDisposable {
     cell.outputArea.future = future as CellFuture;
   }
 
+  // -- a run that went on without this page ------------------------------------------------
+
+  /**
+   * The cells of the steps that came after the notebook was saved. What is missing of earlier
+   * ones, or of a run whose end was saved, somebody has deleted.
+   */
+  private _afterWhatWasSaved(run: string, cells: readonly ICell[]): readonly ICell[] {
+    const saved = this._models.map(aboutOf).filter(about => about?.run === run);
+    if (saved.length === 0 && this._holdsTheEndOf(run)) {
+      return [];
+    }
+    const last = Math.max(0, ...saved.map(about => about!.step));
+    return cells.filter(cell => stepOf(cell) > last);
+  }
+
+  private _holdsTheEndOf(run: string): boolean {
+    return this._models.some(
+      model =>
+        isCodeCellModel(model) &&
+        model.outputs.toJSON().some(output => {
+          const copy = (output['data'] as Record<string, unknown> | undefined)?.[TRAJECTORY_MIME];
+          const { run: of, events } = (copy ?? {}) as { run?: string; events?: unknown[] };
+          return of === run && (events?.length ?? 0) > 0;
+        })
+    );
+  }
+
+  private _insertRecorded(cell: ICell): void {
+    const index = this._placeFor(cell.metadata['rlm'] as unknown as AboutCell);
+    this._untracked(() => this._shared.insertCell(index, cell));
+    const model = this._model(cell.id as string);
+    if (model !== null && isCodeCellModel(model)) {
+      model.trusted = true; // its outputs are what this user's kernel made
+    }
+  }
+
   // -- a run that is asked again ----------------------------------------------------------
 
   /** Take away the cells of the owner's earlier run; those that were edited stay as the user's. */
@@ -233,34 +272,5 @@ export class CellWriter implements IDisposable {
 
   private _untracked(change: () => void): void {
     this._shared.transact(change, false);
-  }
-}
-
-/** What a cell's metadata says of the run it is of. */
-export function aboutOf(model: ICellModel): AboutCell | undefined {
-  const about = model.getMetadata('rlm') as Partial<AboutCell> | undefined;
-  return about?.author === 'model' ? (about as AboutCell) : undefined;
-}
-
-/** Where a cell that the user edited once was a model's. */
-function keptFrom(model: ICellModel): string | undefined {
-  return (model.getMetadata('rlm') as { kept?: string } | undefined)?.kept;
-}
-
-export function isEdited(model: ICellModel): boolean {
-  const about = aboutOf(model);
-  return about?.digest !== undefined && about.digest !== digest(model.sharedModel.getSource());
-}
-
-function giveToUser(model: ICellModel): void {
-  const owner = aboutOf(model)?.owner;
-  model.setMetadata('rlm', { author: 'human', kept: owner });
-  const tags = ((model.getMetadata('tags') as string[] | undefined) ?? []).filter(
-    tag => tag !== 'skip-execution'
-  );
-  if (tags.length > 0) {
-    model.setMetadata('tags', tags);
-  } else {
-    model.deleteMetadata('tags');
   }
 }

@@ -5,7 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { PanelLayout, Widget } from '@lumino/widgets';
-import { aboutOf, isEdited } from './cells';
+import { aboutOf, isEdited } from './about';
 import type { AboutCell } from './protocol';
 import { el, setText } from './view/dom';
 import { dollars, duration, tokens } from './view/format';

@@ -5,10 +5,11 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
-import { aboutOf, CellWriter } from './cells';
+import { aboutOf } from './about';
+import { CellWriter } from './cells';
 import type { RunEvent } from './events';
 import { KernelLink } from './link';
-import type { AboutCell, Greeting, KernelMessage, RunBatch } from './protocol';
+import type { AboutCell, Greeting, KernelMessage, RunBatch, RunningCell } from './protocol';
 import type { RunRegistry } from './registry';
 
 /** What mentions the extension; a kernel that does not know it logs an error at our hello. */
@@ -203,12 +204,12 @@ export class NotebookRuns implements IDisposable {
 
   /** After a reload: the cells of a run that the saved notebook lacks. */
   private async _rebuild(run: string): Promise<void> {
-    const found = await this._link?.request<{
-      cells: ICell[];
-      running: { id: string; message: string } | null;
-    }>('cells', { run });
+    const found = await this._link?.request<{ cells: ICell[]; running: RunningCell | null }>(
+      'cells',
+      { run }
+    );
     if (found && this._writer?.isDisposed === false) {
-      this._writer.rebuild(found.cells, found.running);
+      this._writer.rebuild(run, found.cells, found.running);
     }
   }
 

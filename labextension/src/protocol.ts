@@ -4,6 +4,8 @@ import type { RunEvent } from './events';
 
 export const REQUEST = 'rlm_request';
 export const COMM_TARGET = 'rlm';
+/** A copy of a run, in the output of its cell. */
+export const TRAJECTORY_MIME = 'application/vnd.rlm.trajectory.v1+json';
 /** The version of what is said; a kernel of another one is told to the user. */
 export const PROTOCOL = 1;
 
@@ -68,6 +70,12 @@ export interface RunBatch {
 }
 
 export type KernelMessage = RunBatch | { readonly kind: 'goodbye' };
+
+/** The cell that is running, and what its outputs belong to. */
+export interface RunningCell {
+  readonly id: string;
+  readonly message: string;
+}
 
 /** A run as the kernel lists it. */
 export interface RunSummary {

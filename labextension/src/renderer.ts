@@ -5,10 +5,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import { eventsOf } from './model/reading';
 import type { RunModel } from './model';
+import { TRAJECTORY_MIME } from './protocol';
 import type { RunRegistry } from './registry';
 import { CardView } from './view/card';
-
-export const TRAJECTORY_MIME = 'application/vnd.rlm.trajectory.v1+json';
 
 /** Adds to a card what acts on its run; returns what takes that away. */
 export type Equip = (card: CardView, run: RunModel) => { dispose(): void };

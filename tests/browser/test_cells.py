@@ -178,3 +178,20 @@ def test_the_panel_shows_the_run_its_messages_and_the_names(equipped):
     equipped.screenshot("cells-panel")
     panel.get_by_role("tab", name="Timeline").click()
     equipped.screenshot("cells-timeline")
+
+
+def test_cells_that_the_user_deleted_do_not_come_back_with_a_reload(equipped):
+    notebook = equipped.new("deleted.ipynb", [setup("cell('1')", "cell('2')", "finish('3')"), ASK])
+    notebook.run(0)
+    notebook.run(1)
+    expect(model_cells(notebook)).to_have_count(3)
+    notebook.page.evaluate(
+        "window.jupyterapp.shell.currentWidget.content.model.sharedModel.deleteCellRange(2, 4)"
+    )
+    expect(model_cells(notebook)).to_have_count(1)
+    notebook.save()
+    notebook.page.reload()
+    notebook.wait_for_kernel()
+    expect(notebook.panel.locator(".rlm-card")).to_contain_text("Finished")
+    notebook.page.wait_for_timeout(1_000)
+    expect(model_cells(notebook)).to_have_count(1)

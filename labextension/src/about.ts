@@ -1,0 +1,42 @@
+/** What the metadata of a cell says of the run it is of. */
+
+import type { ICellModel } from '@jupyterlab/cells';
+import type { ICell } from '@jupyterlab/nbformat';
+import { digest } from './digest';
+import type { AboutCell } from './protocol';
+
+/** What a cell's metadata says of the run it is of. */
+export function aboutOf(model: ICellModel): AboutCell | undefined {
+  const about = model.getMetadata('rlm') as Partial<AboutCell> | undefined;
+  return about?.author === 'model' ? (about as AboutCell) : undefined;
+}
+
+/** Where a cell that the user edited once was a model's. */
+export function keptFrom(model: ICellModel): string | undefined {
+  return (model.getMetadata('rlm') as { kept?: string } | undefined)?.kept;
+}
+
+/** Whether somebody has changed what the model wrote. */
+export function isEdited(model: ICellModel): boolean {
+  const about = aboutOf(model);
+  return about?.digest !== undefined && about.digest !== digest(model.sharedModel.getSource());
+}
+
+/** Let a cell be the user's own from now on. */
+export function giveToUser(model: ICellModel): void {
+  const owner = aboutOf(model)?.owner;
+  model.setMetadata('rlm', { author: 'human', kept: owner });
+  const tags = ((model.getMetadata('tags') as string[] | undefined) ?? []).filter(
+    tag => tag !== 'skip-execution'
+  );
+  if (tags.length > 0) {
+    model.setMetadata('tags', tags);
+  } else {
+    model.deleteMetadata('tags');
+  }
+}
+
+/** The step that a cell, as it is in a file, was written in. */
+export function stepOf(cell: ICell): number {
+  return (cell.metadata['rlm'] as unknown as AboutCell | undefined)?.step ?? 0;
+}
