@@ -143,7 +143,8 @@ def _stream(report: RunReport) -> str:
     code = parts.cells[-1] if parts.unclosed else ""
     thought = parts.thought or report.stream.reasoning
     # Text shorter than the box stands at its top; of longer text the end shows.
-    style = "min-height:100%;white-space:pre-wrap;overflow-wrap:break-word;" + (MONO if code else "")
+    style = "flex:none;min-height:100%;white-space:pre-wrap;overflow-wrap:break-word;"
+    style += MONO if code else ""
     return element("div", element("div", words((code or thought)[-STREAM_LIMIT:]), style=style), style=box)
 
 

@@ -44,10 +44,14 @@ def map_texts(value: Any, change: Callable[[str], str], but: frozenset[str] = fr
     return value
 
 
+_MARKS = re.compile(r"^(?:(?:#+|>+|[-*+])\s+)+")
+"""What Markdown begins a heading, a quotation or an item with; ``-5`` is none."""
+
+
 def one_line(text: str, width: int) -> str:
     """The first line of `text` that says something, ended by … where it is longer than `width`."""
     for line in text.lstrip()[: 4 * width].splitlines():
-        stripped = line.strip().lstrip("#*->").strip()
+        stripped = _MARKS.sub("", line.strip()).replace("**", "")
         if stripped:
             return plain(clip(" ".join(stripped.split()), width))
     return ""

@@ -360,6 +360,8 @@ def test_the_first_line_that_says_something_stands_for_a_text():
     assert one_line("\n\n## Plan\nfirst", 20) == "Plan"
     assert one_line("word " * 20, 12) == "word word w…"
     assert one_line(" \n ", 12) == ""
+    assert one_line("-5 is what?", 20) == "-5 is what?"
+    assert one_line("> - **Check:** are they?", 40) == "Check: are they?"
 
 
 def test_a_text_that_is_cut_says_its_length():
