@@ -17,7 +17,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def notes(price=None, **options):
-    session = Session(make_view=lambda _trajectory: None)
+    session = Session(make_view=lambda _run: None)
     session.client = ScriptedClient([finish("1")], price=price)
     run = session.ask("What is it?", {"model": "big", **options})
     return phrases.notes(RunReport.of(list(run.trajectory.events)))

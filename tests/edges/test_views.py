@@ -233,9 +233,9 @@ def pages():
 def host(pages):
     """What surrounds the runs of a session that draws each on a page of its own."""
 
-    def view(trajectory):
+    def view(run):
         pages.append(Page())
-        return InlineView(pages[-1], history=list(trajectory.events))
+        return InlineView(pages[-1], history=list(run.trajectory.events))
 
     return Display(None, live=True, make_view=view).host(quiet=False)
 
