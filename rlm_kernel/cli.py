@@ -29,6 +29,8 @@ EXIT_STATUS = """exit status of run:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stderr is None:  # closed by whoever called; what would go there goes nowhere
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - as lasting as the process
     try:
         parser = _parser()
         given, more = parser.parse_known_args(words)
@@ -96,12 +98,20 @@ def _run(given: argparse.Namespace) -> int:
         if name not in {"act", "more", "question", "notebook"}
     }
     notebook = _notebook_path(given.notebook)
+    _check_folder()
     with take_stdout() as stdout:
         session = headless_session(quiet=options.pop("quiet", False))
         run = session.ask(given.question, options)
         status = _tell(run, stdout)
         # The answer is out by now: it is not lost where the notebook cannot be written.
         return status if notebook is None else _save(run, notebook) or status
+
+
+def _check_folder() -> None:
+    try:
+        Path.cwd()
+    except OSError:
+        raise UsageError("the working directory is gone: change to one that exists") from None
 
 
 def _tell(run: Run, stdout: TextIO) -> int:

@@ -56,7 +56,7 @@ class Stop:
     def check(self) -> None:
         """Raise RunInterrupted if the flag is set."""
         if self.reason is not None:
-            raise RunInterrupted("the run was interrupted: this call was not made")
+            raise RunInterrupted("the run was interrupted before this call had come to an end")
 
 
 class CodeThread:

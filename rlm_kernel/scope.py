@@ -8,6 +8,7 @@ that the root run is running, and outside a run to the session.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -108,6 +109,8 @@ class Scope:
         if self.closed is not None:
             raise RunInterrupted(self.closed)
         self.stop.check()
+        if self.in_run and self.owner is not None and self.owner.status != "running":
+            raise RunInterrupted(f"run {self.owner.id} is {self.owner.status}: its cells make no more calls")
 
     def finish_with(self, value: Any) -> None:
         """Keep the first value a finishing function was called with."""
@@ -125,15 +128,15 @@ class Scope:
 _current: ContextVar[Scope | None] = ContextVar("rlm_scope", default=None)
 _root_cell: list[Scope] = []
 _session: list[Callable[[], Scope]] = []
+_left_behind: weakref.WeakKeyDictionary[threading.Thread, Scope] = weakref.WeakKeyDictionary()
+"""The threads that cells have started and left, which stay the cells' business."""
 
 
 def current_scope() -> Scope:
     """The scope of the calling code; raises UsageError where there is none."""
-    scope = _current.get()
+    scope = _of_this_thread()
     if scope is not None:
         return scope
-    if _root_cell:
-        return _root_cell[-1]
     if _session:
         return _session[-1]()
     raise UsageError("there is no run and no session here: load the extension with %load_ext rlm_kernel")
@@ -141,7 +144,7 @@ def current_scope() -> Scope:
 
 def run_scope() -> Scope | None:
     """The scope of the run whose cell is calling, or None outside a run."""
-    scope = _current.get() or (_root_cell[-1] if _root_cell else None)
+    scope = _of_this_thread()
     return scope if scope is not None and scope.in_run else None
 
 
@@ -149,6 +152,7 @@ def run_scope() -> Scope | None:
 def entered(scope: Scope, *, is_root: bool) -> Iterator[None]:
     """Make `scope` current while a cell runs."""
     token = _current.set(scope)
+    threads = set(threading.enumerate()) if is_root else set()
     if is_root:
         _root_cell.append(scope)
     try:
@@ -156,7 +160,15 @@ def entered(scope: Scope, *, is_root: bool) -> Iterator[None]:
     finally:
         _current.reset(token)
         if is_root:
+            for thread in set(threading.enumerate()) - threads:
+                _left_behind.setdefault(thread, scope)
             _root_cell.remove(scope)
+
+
+def _of_this_thread() -> Scope | None:
+    """The scope of the calling thread: its own, that of the cell that left it, or of the one that runs."""
+    scope = _current.get() or _left_behind.get(threading.current_thread())
+    return scope or (_root_cell[-1] if _root_cell else None)
 
 
 def set_session(session: Callable[[], Scope] | None) -> None:

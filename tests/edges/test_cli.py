@@ -332,3 +332,25 @@ def test_a_context_may_be_read_from_standard_input(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "1\n")
+
+
+def test_a_closed_standard_error_costs_nobody_the_answer(folder):
+    words = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command(*PRINT)]
+    done = subprocess.run(
+        words, cwd=folder, env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0
+    assert done.stdout.strip()
+
+
+def test_a_working_directory_that_is_gone_is_one_sentence(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    words = ["sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", *command("run", "q", "-m", "offline")]
+    done = subprocess.run(
+        words, cwd=gone, env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "jupyter rlm: the working directory is gone: change to one that exists\n",
+    )
