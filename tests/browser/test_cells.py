@@ -195,3 +195,41 @@ def test_cells_that_the_user_deleted_do_not_come_back_with_a_reload(equipped):
     expect(notebook.panel.locator(".rlm-card")).to_contain_text("Finished")
     notebook.page.wait_for_timeout(1_000)
     expect(model_cells(notebook)).to_have_count(1)
+
+
+def test_outputs_of_every_kind_are_the_cell_s_own(equipped):
+    shown = (
+        "from IPython.display import display, clear_output, HTML",
+        "print('gone'); clear_output(wait=True)",
+        "handle = display('first', display_id=True)",
+        "display(HTML('<b>bold</b>'))",
+        "handle.update('updated')",
+    )
+    typed = ("name = input('Who? ')", "print('hello', name)", "1 / 0")
+    steps = [f"cell({', '.join(map(repr, step))})" for step in (shown, typed)]
+    notebook = equipped.new("outputs.ipynb", [setup(*steps, "finish('name')"), ASK])
+    notebook.run(0)
+    notebook.start(1)
+    first, second = notebook.cell(2), notebook.cell(3)
+    box = second.locator(".jp-Stdin-input")
+    box.fill("Ada")
+    box.press("Enter")
+    notebook.wait(1)
+    expect(first.locator(".jp-OutputArea")).to_contain_text("'updated'")
+    expect(first.locator(".jp-OutputArea")).not_to_contain_text("gone")
+    expect(first.locator(".jp-OutputArea b")).to_have_text("bold")
+    expect(second.locator(".jp-OutputArea")).to_contain_text("hello Ada")
+    expect(second.locator(".jp-OutputArea")).to_contain_text("ZeroDivisionError")
+    assert "hello" not in notebook.output(1).inner_text()
+
+
+def test_a_kernel_that_is_restarted_in_mid_run_leaves_cells_and_a_card_that_says_so(equipped):
+    slow = "cell('import time', 'print(42)', 'time.sleep(30)')"
+    notebook = equipped.new("restart.ipynb", [setup(slow), ASK])
+    notebook.run(0)
+    notebook.start(1)
+    expect(model_cells(notebook).locator(".jp-OutputArea-output")).to_have_text("42")
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(notebook.panel.locator(".rlm-card")).to_contain_text("Interrupted")
+    expect(model_cells(notebook)).to_have_count(1)
+    expect(model_cells(notebook).locator(".jp-OutputArea-output")).to_have_text("42")
