@@ -55,8 +55,13 @@ class Stop:
 
     def check(self) -> None:
         """Raise RunInterrupted if the flag is set."""
-        if self.reason is not None:
-            raise RunInterrupted("the run was interrupted before this call had come to an end")
+        if self.refusal is not None:
+            raise RunInterrupted(self.refusal)
+
+    @property
+    def refusal(self) -> str | None:
+        """What code is told that goes on although the flag is set."""
+        return None if self.reason is None else "the run was interrupted before this call had come to an end"
 
 
 class CodeThread:

@@ -8,6 +8,7 @@ that the root run is running, and outside a run to the session.
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,11 +107,18 @@ class Scope:
 
     def check(self) -> None:
         """Raise RunInterrupted if this cell may make no more calls."""
-        if self.closed is not None:
-            raise RunInterrupted(self.closed)
-        self.stop.check()
-        if self.in_run and self.owner is not None and self.owner.status != "running":
-            raise RunInterrupted(f"run {self.owner.id} is {self.owner.status}: its cells make no more calls")
+        why = self.closed or self.stop.refusal or self._run_stands_still()
+        if not why:
+            return
+        if threading.get_ident() != self.thread.ident:
+            time.sleep(REFUSING)
+        raise RunInterrupted(why)
+
+    def _run_stands_still(self) -> str:
+        run = self.owner
+        if not self.in_run or run is None or run.status == "running":
+            return ""
+        return f"run {run.id} is {run.status}: its cells make no more calls"
 
     def finish_with(self, value: Any) -> None:
         """Keep the first value a finishing function was called with."""
@@ -124,6 +132,9 @@ class Scope:
             if sentence not in self.notices:
                 self.notices.append(sentence)
 
+
+REFUSING = 0.1
+"""Seconds a refusal takes in a thread a cell has left: one that asks on and on would starve the kernel."""
 
 _current: ContextVar[Scope | None] = ContextVar("rlm_scope", default=None)
 _root_cell: list[Scope] = []
