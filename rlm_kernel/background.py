@@ -10,7 +10,8 @@ import asyncio
 import concurrent.futures
 import functools
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -65,24 +66,30 @@ def submit(coroutine: Coroutine[Any, Any, T]) -> Task[T]:
     return task
 
 
-def cancel(task: Task[Any], grace: float = GRACE) -> None:
-    """Cancel a task and wait, a little, until it has cleaned up."""
-    background_loop().call_soon_threadsafe(task.stop)
-    concurrent.futures.wait([task], timeout=grace)
+def cancel(tasks: Collection[Task[Any]], grace: float = GRACE) -> None:
+    """Cancel tasks and wait, a little, until they have cleaned up."""
+    for task in tasks:
+        background_loop().call_soon_threadsafe(task.stop)
+    concurrent.futures.wait(tasks, timeout=grace)
 
 
-def wait(coroutine: Coroutine[Any, Any, T], check: Callable[[], None]) -> T:
-    """The result of `coroutine`, run on the background loop.
+def wait(task: Task[T], check: Callable[[], None]) -> T:
+    """The result of a task; `check` is called about ten times a second on the waiting thread.
 
-    `check` is called about ten times a second on the waiting thread; what it raises, and
-    any interrupt of the wait itself, cancels the coroutine and is passed on.
+    What that raises, and any interrupt of the wait itself, is passed on; the task goes on.
     """
+    check()
+    while not concurrent.futures.wait([task], timeout=POLL).done:
+        check()
+    return task.result()
+
+
+@contextmanager
+def running(coroutine: Coroutine[Any, Any, T]) -> Iterator[Task[T]]:
+    """Start `coroutine` on the background loop; left before it is done, it is cancelled."""
     task = submit(coroutine)
     try:
-        check()
-        while not concurrent.futures.wait([task], timeout=POLL).done:
-            check()
-    except BaseException:
-        cancel(task)
-        raise
-    return task.result()
+        yield task
+    finally:
+        if not task.done():
+            cancel([task])

@@ -109,8 +109,8 @@ class Cells:
             result = self._repl.run_cell(code, label, running)
         if self._shared.stop:
             # Whatever the cell left in flight or running would go on at the user's cost.
-            self._shared.queries.cancel_calls(scope)
             scope.closed = "the run was interrupted: this cell can make no more calls"
+            self._shared.queries.cancel_calls(scope)
             self._shared.spawn.settle(scope)
         elif scope.closed is None:
             result.interrupted = False  # the code's own KeyboardInterrupt is an error like any other

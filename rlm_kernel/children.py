@@ -75,7 +75,7 @@ class Children:
         self, scope: Scope, asks: Sequence[ChildAsk], on_error: OnError, *, batch: bool
     ) -> list[Any]:
         """The answers of the children, in order; see `rlm_query` and `rlm_query_batched`."""
-        scope.check()
+        scope.admit()
         if scope.depth >= self._max_depth():
             return _ask_plainly(scope, asks, on_error, batch=batch)
         with scope.thread.in_ours():

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from rlm_kernel import background, schemas
 from rlm_kernel.budget import Budget, Estimate
@@ -32,6 +33,8 @@ from rlm_kernel.interfaces import (
 from rlm_kernel.scope import Ask, OnError, Scope
 from rlm_kernel.tokens import estimate_tokens
 from rlm_kernel.trajectory import Trajectory
+
+T = TypeVar("T")
 
 
 class Queries:
@@ -56,7 +59,7 @@ class Queries:
         async def each() -> list[ModelInfo]:
             return list(await asyncio.gather(*(self._learn(model, self._role_of(model)) for model in models)))
 
-        return background.wait(each(), check)
+        return _wait(each(), check)
 
     def turn(
         self,
@@ -84,7 +87,7 @@ class Queries:
         span = self.trajectory.child_span(step_span, "q")
         call = Call(request, span, step_span, estimate, is_call=not is_root)
         try:
-            return background.wait(self._caller.complete(call, streamed=True), check)
+            return _wait(self._caller.complete(call, streamed=True), check)
         finally:
             self._caller.give_back_unused(call)
 
@@ -92,33 +95,31 @@ class Queries:
 
     def query(self, scope: Scope, ask: Ask) -> Any:
         """One sub-call's reply; see `llm_query`."""
-        scope.check()
+        scope.admit()
         return self._wait(scope, self._one(scope, ask))
 
     def query_batch(
         self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError
     ) -> list[Any]:
         """The replies to many prompts in their order; see `llm_query_batched`."""
-        scope.check()
+        scope.admit()
         return _settle_batch(self._wait(scope, self._many(scope, asks, concurrency)), on_error)
 
     async def aquery(self, scope: Scope, ask: Ask) -> Any:
         """`query` for code that awaits."""
-        scope.check()
+        scope.admit()
         return await self._await(scope, self._one(scope, ask))
 
     async def aquery_batch(
         self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError
     ) -> list[Any]:
         """`query_batch` for code that awaits."""
-        scope.check()
+        scope.admit()
         return _settle_batch(await self._await(scope, self._many(scope, asks, concurrency)), on_error)
 
-    def cancel_calls(self, scope: Scope | None = None) -> None:
-        """Cancel what is in flight: for one cell, or all of it."""
-        for task, owner in list(self._live.items()):
-            if scope is None or owner is scope:
-                background.cancel(task)
+    def cancel_calls(self, scope: Scope) -> None:
+        """Cancel what is in flight for a cell, also in threads and tasks that it has left."""
+        background.cancel([task for task, owner in list(self._live.items()) if owner is scope])
 
     def usage_of(self, run_span: str) -> Usage:
         """What the calls of a run have used, those of its children included."""
@@ -135,19 +136,22 @@ class Queries:
     # -- on the waiting thread --------------------------------------------------------
 
     def _wait(self, scope: Scope, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        with scope.thread.in_ours():
-            return background.wait(coroutine, scope.check)
+        with scope.thread.in_ours(), self._in_flight(scope, coroutine) as task:
+            return background.wait(task, scope.check)
 
     async def _await(self, scope: Scope, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        task = background.submit(coroutine)
-        self._live[task] = scope
-        try:
+        with self._in_flight(scope, coroutine) as task:
             return await asyncio.wrap_future(task)
-        except asyncio.CancelledError:
-            background.cancel(task)
-            raise
-        finally:
-            del self._live[task]
+
+    @contextmanager
+    def _in_flight(self, scope: Scope, coroutine: Coroutine[Any, Any, T]) -> Iterator[background.Task[T]]:
+        with background.running(coroutine) as task:
+            self._live[task] = scope
+            try:
+                scope.check()  # it may have been closed, and what was in flight cancelled, since it was asked
+                yield task
+            finally:
+                del self._live[task]
 
     # -- on the background loop -------------------------------------------------------
 
@@ -301,6 +305,11 @@ class _NoLimit:
 
     async def __aexit__(self, *exc: object) -> None:
         return None
+
+
+def _wait(coroutine: Coroutine[Any, Any, T], check: Callable[[], None]) -> T:
+    with background.running(coroutine) as task:
+        return background.wait(task, check)
 
 
 def _settle_batch(results: list[Any], on_error: OnError) -> list[Any]:

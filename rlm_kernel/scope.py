@@ -105,14 +105,24 @@ class Scope:
     """Sentences for the observation of the cell."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def admit(self) -> None:
+        """Raise RunInterrupted if this cell may begin no more calls.
+
+        A thread that the cell has left is told so slowly: asking on and on, it would starve
+        the kernel.
+        """
+        try:
+            self.check()
+        except RunInterrupted:
+            if threading.get_ident() != self.thread.ident:
+                time.sleep(REFUSING)
+            raise
+
     def check(self) -> None:
-        """Raise RunInterrupted if this cell may make no more calls."""
+        """Raise RunInterrupted if this cell's calls are to end."""
         why = self.closed or self.stop.refusal or self._run_stands_still()
-        if not why:
-            return
-        if threading.get_ident() != self.thread.ident:
-            time.sleep(REFUSING)
-        raise RunInterrupted(why)
+        if why:
+            raise RunInterrupted(why)
 
     def _run_stands_still(self) -> str:
         run = self.owner
@@ -134,7 +144,7 @@ class Scope:
 
 
 REFUSING = 0.1
-"""Seconds a refusal takes in a thread a cell has left: one that asks on and on would starve the kernel."""
+"""Seconds a refusal takes in a thread that a cell has left."""
 
 _current: ContextVar[Scope | None] = ContextVar("rlm_scope", default=None)
 _root_cell: list[Scope] = []

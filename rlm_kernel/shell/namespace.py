@@ -7,7 +7,6 @@ last expression, and `display`.
 from __future__ import annotations
 
 import ast
-import asyncio
 import builtins
 import inspect
 import itertools
@@ -15,18 +14,16 @@ import linecache
 import sys
 import time
 from collections.abc import MutableMapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlm_kernel.interfaces import CellResult
+from rlm_kernel.shell.awaiting import no_running_loop, run_alone
 from rlm_kernel.shell.reads import names_read
 from rlm_kernel.shell.recorder import Recorder
 from rlm_kernel.shell.routing import current_recorder, recording
 from rlm_kernel.shell.tracebacks import cell_error
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _numbers = itertools.count(1)
@@ -96,7 +93,8 @@ class NamespaceREPL:
     def _evaluate(self, compiled: CodeType) -> Any:
         value = eval(compiled, self.namespace)  # type: ignore[arg-type]  # noqa: S307  (running code is what this is for)
         if compiled.co_flags & inspect.CO_COROUTINE:
-            return _run_coroutine(value)
+            with no_running_loop():
+                return run_alone(value)
         return value
 
     def _show(self, value: Any, recorder: Recorder) -> None:
@@ -118,25 +116,6 @@ def _compile(code: str, file: str) -> list[tuple[CodeType, bool]]:
         (compile(statements, file, "exec", flags=_FLAGS), False),
         (compile(ast.Expression(last.value), file, "eval", flags=_FLAGS), True),
     ]
-
-
-def _run_coroutine(coroutine: Any) -> Any:
-    with no_running_loop():
-        return asyncio.run(coroutine)
-
-
-@contextmanager
-def no_running_loop() -> Iterator[None]:
-    """Let a cell run an event loop of its own although the kernel's is running.
-
-    Only the mark that a loop is running is taken away for the time; nothing is patched.
-    """
-    running = asyncio._get_running_loop()  # noqa: SLF001
-    asyncio._set_running_loop(None)  # noqa: SLF001
-    try:
-        yield
-    finally:
-        asyncio._set_running_loop(running)  # noqa: SLF001
 
 
 def _display(*values: Any, **_options: Any) -> None:

@@ -14,10 +14,13 @@ from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from IPython.core.async_helpers import get_asyncio_loop
+
 from rlm_kernel.interfaces import CellResult
+from rlm_kernel.shell.awaiting import no_running_loop, run_on
 from rlm_kernel.shell.hooks import recording_displays, replaced
 from rlm_kernel.shell.keeping import kept_usable
-from rlm_kernel.shell.namespace import NamespaceREPL, no_running_loop
+from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.shell.reads import names_read
 from rlm_kernel.shell.recorder import Recorder
 from rlm_kernel.shell.routing import not_recording, recording
@@ -81,6 +84,7 @@ class ShellREPL:
             replaced(self.shell, "system", self.shell.system_piped),
             _history_in_batches(self.shell.history_manager),
             no_running_loop(),
+            _interruptible_await(self.shell),
         ):
             try:
                 with running:
@@ -136,6 +140,18 @@ class ShellREPL:
 def _nowhere(_label: str) -> AbstractContextManager[bool]:
     """All output is the owner's."""
     return nullcontext(False)  # noqa: FBT003  (the value it yields)
+
+
+@contextmanager
+def _interruptible_await(shell: Any) -> Iterator[None]:
+    """Around a cell: asyncio runs it in our way; another `%autoawait` the user has chosen stays."""
+    before = shell.loop_runner
+    if str(before) == "asyncio":
+        shell.loop_runner = lambda coroutine: run_on(get_asyncio_loop(), coroutine)
+    try:
+        yield
+    finally:
+        shell.loop_runner = before
 
 
 @contextmanager

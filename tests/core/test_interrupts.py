@@ -256,7 +256,7 @@ def test_cancelling_the_calls_ends_the_cell_that_awaits_them_at_once():
 
     def stop():
         loop._shared.stop.set("interrupt")
-        loop._shared.queries.cancel_calls()
+        loop._shared.queries.cancel_calls(loop.cells._scope)
 
     run, seconds = interrupted(loop, client.hanging, stop)
     assert seconds < INSIST_AFTER
@@ -522,6 +522,11 @@ def test_the_first_reason_to_stop_is_kept():
     stop.check()
 
 
+def wait(coroutine, check):
+    with background.running(coroutine) as task:
+        return background.wait(task, check)
+
+
 def test_a_wait_that_ends_at_once_does_not_wait_for_its_coroutine():
     def refuse():
         raise RunInterrupted
@@ -529,13 +534,13 @@ def test_a_wait_that_ends_at_once_does_not_wait_for_its_coroutine():
     began = time.monotonic()
     for _ in range(20):
         with pytest.raises(RunInterrupted):
-            background.wait(asyncio.sleep(30), refuse)
+            wait(asyncio.sleep(30), refuse)
     assert time.monotonic() - began < 1
 
 
 def test_a_cancelled_task_has_a_result_for_those_who_wait_for_it():
     task = background.submit(asyncio.sleep(30))
-    background.cancel(task)
+    background.cancel([task])
     with pytest.raises(asyncio.CancelledError):
         task.result(1)
 
@@ -547,9 +552,9 @@ def test_a_wait_passes_on_the_result_and_the_error():
     async def fail():
         raise ValueError("no")
 
-    assert background.wait(double(4), lambda: None) == 8
+    assert wait(double(4), lambda: None) == 8
     with pytest.raises(ValueError, match="no"):
-        background.wait(fail(), lambda: None)
+        wait(fail(), lambda: None)
 
 
 def test_usage_of_a_completion_adds_up():

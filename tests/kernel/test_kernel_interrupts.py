@@ -72,11 +72,28 @@ def test_an_interrupted_loop_pauses(quiet):
             "            except: pass",
             "    except: pass",
         ],
+        ["while True:", "    try: await asyncio.sleep(20)", "    except BaseException: pass"],
+        [
+            "async def f():",
+            "    while True:",
+            "        try: await asyncio.sleep(20)",
+            "        except BaseException: pass",
+            "await asyncio.gather(f(), asyncio.create_task(f()))",
+        ],
+        [
+            "async def f():",
+            "    while True:",
+            "        try: await asyncio.sleep(0)",
+            "        except BaseException: pass",
+            "await f()",
+        ],
     ],
 )
 def test_a_cell_that_swallows_the_interrupt_is_ended_all_the_same(quiet, body):
-    reply = ask(quiet, lines("import time; print('go')", *body), DONE, interrupt_on="go", timeout=30)
+    code = lines("import asyncio, time; print('go')", *body)
+    reply = ask(quiet, code, DONE, interrupt_on="go", timeout=30)
     assert_paused(quiet, reply)
+    assert quiet.run("await asyncio.sleep(0)").status == "ok"
 
 
 def test_tracing_is_left_as_it_was_after_insisting(quiet):
