@@ -13,8 +13,9 @@ import itertools
 import linecache
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
@@ -82,22 +83,31 @@ class NamespaceREPL:
     ) -> BaseException | None:
         try:
             with running:
-                for compiled, shows in _compile(code, file):
-                    value = self._evaluate(compiled)
-                    if shows and value is not None:
-                        self._show(value, recorder)
+                self._run(_compile(code, file), recorder)
         except BaseException as error:  # noqa: BLE001  (whatever the cell raised is its result)
             return _without_our_frames(error)
         return None
 
-    def _evaluate(self, compiled: CodeType) -> Any:
-        value = eval(compiled, self.namespace)  # type: ignore[arg-type]  # noqa: S307  (running code is what this is for)
-        if compiled.co_flags & inspect.CO_COROUTINE:
+    def _run(self, parts: Sequence[Part], recorder: Recorder) -> None:
+        if any(part.awaits for part in parts):
             with no_running_loop():
-                return run_alone(value)
-        return value
+                run_alone(self._run_awaiting(parts, recorder))
+            return
+        for part in parts:
+            self._show(part, self._evaluate(part), recorder)
 
-    def _show(self, value: Any, recorder: Recorder) -> None:
+    async def _run_awaiting(self, parts: Sequence[Part], recorder: Recorder) -> None:
+        """The same on an event loop, which those parts that do not await may use as well."""
+        for part in parts:
+            value = self._evaluate(part)
+            self._show(part, await value if part.awaits else value, recorder)
+
+    def _evaluate(self, part: Part) -> Any:
+        return eval(part.code, self.namespace)  # type: ignore[arg-type]  # noqa: S307  (running code is what this is for)
+
+    def _show(self, part: Part, value: Any, recorder: Recorder) -> None:
+        if not part.is_shown or value is None:
+            return
         self.namespace["_"] = value
         data, metadata = _mime_bundle(value)
         recorder.display("execute_result", data, metadata, execution_count=self._count)
@@ -105,16 +115,28 @@ class NamespaceREPL:
             sys.__stdout__ and print(data.get("text/plain", ""), file=sys.__stdout__)
 
 
-def _compile(code: str, file: str) -> list[tuple[CodeType, bool]]:
-    """The statements, and apart from them a last expression, whose value is shown."""
+@dataclass(frozen=True)
+class Part:
+    """Some of a cell's statements, or its last expression, whose value is shown."""
+
+    code: CodeType
+    is_shown: bool = False
+
+    @property
+    def awaits(self) -> bool:
+        """Whether evaluating it gives a coroutine."""
+        return bool(self.code.co_flags & inspect.CO_COROUTINE)
+
+
+def _compile(code: str, file: str) -> list[Part]:
     tree = ast.parse(code, file)
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr) or code.rstrip().endswith(";"):
-        return [(compile(tree, file, "exec", flags=_FLAGS), False)]
+        return [Part(compile(tree, file, "exec", flags=_FLAGS))]
     statements = ast.Module(tree.body[:-1], tree.type_ignores)
     return [
-        (compile(statements, file, "exec", flags=_FLAGS), False),
-        (compile(ast.Expression(last.value), file, "eval", flags=_FLAGS), True),
+        Part(compile(statements, file, "exec", flags=_FLAGS)),
+        Part(compile(ast.Expression(last.value), file, "eval", flags=_FLAGS), is_shown=True),
     ]
 
 
