@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Container, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -213,7 +213,7 @@ class REPL(Protocol):
         ...
 
     @property
-    def hidden(self) -> frozenset[str]:
+    def hidden(self) -> Container[str]:
         """Names that belong to the REPL itself, not to its user."""
         ...
 

@@ -5,7 +5,7 @@ A snapshot is shallow: it holds the objects and a cheap sign of their shape, no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Literal
@@ -31,13 +31,12 @@ class NameChange:
 Snapshot = dict[str, tuple[Any, object]]
 
 
-def snapshot(namespace: Mapping[str, Any], hidden: Iterable[str] = ()) -> Snapshot:
+def snapshot(namespace: Mapping[str, Any], hidden: Container[str] = ()) -> Snapshot:
     """The names of a namespace that belong to its user, with their objects."""
-    without = frozenset(hidden)
     return {
         name: (value, _signature(value))
         for name, value in list(namespace.items())
-        if name not in without and not is_housekeeping(name)
+        if name not in hidden and not is_housekeeping(name)
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import sys
 import time
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Container, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -59,9 +59,9 @@ class ShellREPL:
         return self.shell.user_ns  # type: ignore[no-any-return]
 
     @property
-    def hidden(self) -> frozenset[str]:
+    def hidden(self) -> Container[str]:
         """The names IPython keeps for itself."""
-        return frozenset(self.shell.user_ns_hidden)
+        return self.shell.user_ns_hidden  # type: ignore[no-any-return]
 
     def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
         """Run `code` as a cell of the notebook, with history; see `REPL.run_cell`."""
