@@ -38,6 +38,8 @@ class RunReport:
         self.sub_model = ""
         self.contexts: list[dict[str, Any]] = []
         self.limits: dict[str, Any] = {}
+        self.options: dict[str, Any] = {}
+        """Those that were not as built in."""
         self.notes: list[str] = []
         self.shadowed: list[str] = []
         self.status = "running"
@@ -126,7 +128,7 @@ class RunReport:
             return
         self.run, self.question = event.run, event.question
         self.model, self.sub_model = event.model, event.sub_model
-        self.contexts, self.limits = event.contexts, dict(event.limits)
+        self.contexts, self.limits, self.options = event.contexts, dict(event.limits), dict(event.options)
         self.notes, self.shadowed = list(event.notes), list(event.shadowed)
         self.is_unpriced = {event.model, event.sub_model} <= set(event.unpriced)
         self._own_names = {"answer", event.options.get("out", "result"), *_context_names(event)}

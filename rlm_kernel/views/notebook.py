@@ -12,6 +12,7 @@ from typing import Any
 
 from rlm_kernel import events as e
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.options import BY_NAME
 from rlm_kernel.report.plain import one_line, plain
 from rlm_kernel.report.share import TRAJECTORY_MIME
 from rlm_kernel.report.spans import ROOT
@@ -32,6 +33,7 @@ KERNELSPEC = {"name": "rlm", "display_name": "Python 3 (RLM)", "language": "pyth
 ANSWER_SHOWN = 20_000
 """Characters of the answer that the beginning of a runnable notebook shows."""
 EXPRESSION_SHOWN = 120
+_SAID_ALREADY = ("context", "model", "sub_model")
 
 
 def write_notebook(
@@ -129,7 +131,21 @@ def _magic_line(report: RunReport, folder: Path) -> str:
     words += ["-m", shlex.quote(report.model)]
     if report.sub_model != report.model:
         words += ["-s", shlex.quote(report.sub_model)]
+    for name, value in report.options.items():
+        if name not in _SAID_ALREADY:
+            words += _option_words(name, value)
     return " ".join(words)
+
+
+def _option_words(name: str, value: Any) -> list[str]:
+    """An option as it is written on the line; none for a schema that was a type and has no name."""
+    option = BY_NAME.get(name)
+    if option is None or (name == "schema" and not str(value).isidentifier()):
+        return []
+    if option.is_switch:
+        return [option.flag]
+    values = value if isinstance(value, list) else [value]
+    return [word for each in values for word in (option.flag, shlex.quote(str(each)))]
 
 
 def _seen_from(folder: Path, expression: str) -> str:

@@ -17,6 +17,7 @@ import trajectories as t
 
 from rlm_kernel import events as e
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.options import parse_line
 from rlm_kernel.views.notebook import read_notebook, to_notebook, write_notebook
 
 
@@ -54,6 +55,28 @@ def test_thoughts_are_markdown_and_cells_have_the_outputs_they_had():
     assert first.outputs[0].ename == "KeyError"
     assert thought.source == "### Step 2\n\nThe column is called `Amount`."
     assert (second.outputs[0].text, second.execution_count) == ("1270.5\n", 3)
+
+
+def test_the_magic_line_has_every_option_the_run_was_given():
+    events = stored(t.simple())
+    options = {
+        "context": ["reports"],
+        "model": "openai/gpt-5",
+        "api_base": "http://localhost:1/v1",
+        "fallback": ["a", "b c"],
+        "max_cost": 2.5,
+        "out": "total",
+        "schema": "<class 'float'>",
+        "keep_answer": True,
+    }
+    started = dataclasses.replace(events[0], options=options)
+    line = to_notebook([started, *events[1:]]).cells[0].source.splitlines()[0]
+    assert line == (
+        "%%rlm -c reports -m openai/gpt-5 -s openai/gpt-5-mini --api-base http://localhost:1/v1"
+        " --fallback a --fallback 'b c' --max-cost 2.5 --out total --keep-answer"
+    )
+    given = parse_line(line.removeprefix("%%rlm"))
+    assert given["fallback"] == ["a", "b c"]
 
 
 def test_the_source_of_the_magic_cell_is_kept_where_it_is_known():
