@@ -56,7 +56,7 @@ class Caller:
             raise ProviderFailed(
                 f"the client for {call.request.model} failed: {type(error).__name__}: {error}"
             ) from error
-        self._settle(call, completion.usage)
+        self._settle(call, completion.usage, cached=completion.cached)
         self._trajectory.record(
             CallFinished,
             span=call.span,
@@ -67,6 +67,7 @@ class Caller:
             reasoning=completion.reasoning,
             finish_reason=completion.finish_reason,
             usage=usage_json(completion.usage),
+            cached=completion.cached,
             seconds=time.monotonic() - call.started,
         )
         return completion
@@ -147,9 +148,12 @@ class Caller:
 
         return on_progress
 
-    def _settle(self, call: Call, usage: Usage) -> None:
+    def _settle(self, call: Call, usage: Usage, *, cached: bool = False) -> None:
+        # Within the budget an answer from a record counts as it did then, so that the run goes the same way.
         self._budget.settle(call.estimate, usage, is_call=call.is_call)
         call.estimate = SETTLED
+        if cached:
+            return
         for run_span in runs_above(call.span):
             self._used[run_span] = self.usage_of(run_span) + usage
 

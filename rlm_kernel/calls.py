@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rlm_kernel.budget import Estimate
-from rlm_kernel.interfaces import CallRole, Message, Request, Usage
+from rlm_kernel.interfaces import CallRole, Message, Origin, Request, Usage
 from rlm_kernel.secrets import mask
 
 
@@ -64,6 +64,8 @@ class Call:
         if self.request.role == "sub":
             self.key = self.request.key()
             self.request = _masked(self.request)
+        origin = Origin(self.span, self.parent, self.key, self.batch, self.index)
+        self.request = replace(self.request, origin=origin)
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:

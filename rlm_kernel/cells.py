@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from rlm_kernel import namespaces
 from rlm_kernel.events import BatchStarted, CallFinished, CallStarted, CellFinished, CellStarted
@@ -45,6 +45,8 @@ class Cells:
 
     def __init__(self, shared: Shared, run: Run, repl: REPL, scaffold: Scaffold, depth: int) -> None:
         self.thread = CodeThread()
+        self.left_over: set[str] = set()
+        """Names with what earlier runs made, as long as no cell of this one has touched them."""
         self._shared = shared
         self._run = run
         self._repl = repl
@@ -62,7 +64,7 @@ class Cells:
         scope = self._scope = self._new_scope(span)
         before = self._snapshot()
         result = self._execute(code, label, scope)
-        names = namespaces.changes(before, self._snapshot())
+        names = [self._as_in_a_first_run(change) for change in namespaces.changes(before, self._snapshot())]
         notices = [*scope.notices, *self._scaffold.restore()]
         self._record_finished(span, "model", step, number, result, names)
         observation = "\n".join([self._observe(label, span, result, names), *notices])
@@ -76,6 +78,16 @@ class Cells:
         self._record_finished(span, "human", step, 0, result, [])
         told = observe_cell("of the user", result)
         return f"While you were paused, the user ran this cell:\n```python\n{code.rstrip()}\n```\n{told}"
+
+    def made(self) -> dict[str, int]:
+        """The ids of what this run's cells have left in the namespace, by name."""
+        names = {
+            change["name"]
+            for event in self._shared.trajectory.of(CellFinished)
+            if event.author == "model" and event.span.rpartition("/")[0] == self._run.span
+            for change in event.names
+        }
+        return {name: id(value) for name, value in self._repl.namespace.items() if name in names}
 
     def close(self, reason: str) -> None:
         """Refuse every further call of this run's cells, those of the running one too."""
@@ -102,6 +114,13 @@ class Cells:
             return
         started, finished = self._calls_of(span)
         self._shared.queries.remember(finished, {event.span: event.key for event in started})
+
+    def _as_in_a_first_run(self, change: NameChange) -> NameChange:
+        """A name that an earlier run left is set, not rebound: equal runs are told the same."""
+        if change.name not in self.left_over:
+            return change
+        self.left_over.remove(change.name)
+        return replace(change, change="set") if change.change == "rebound" else change
 
     def _execute(self, code: str, label: str, scope: Scope) -> CellResult:
         running = self.thread.running_code(self._repl.namespace)

@@ -64,6 +64,8 @@ class RunStarted(Event):
     notes: list[str] = field(default_factory=list)
     unpriced: list[str] = field(default_factory=list)
     """The models whose price is not known."""
+    models: Json = field(default_factory=dict)
+    """By name: price (US dollars per token in, out, and in from a prompt cache) and window."""
     versions: Json = field(default_factory=dict)
 
 
@@ -137,7 +139,7 @@ class CallFinished(Event):
     usage: Json = field(default_factory=dict)
     seconds: float = 0.0
     cached: bool = False
-    """Answered from an earlier reply, at no cost."""
+    """Answered from an earlier reply, at no cost; `usage` is then what that one used, if not in this run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

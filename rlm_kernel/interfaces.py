@@ -22,6 +22,7 @@ Errors::
         ├── EmptyReply             the model answered with nothing
         ├── ReplyCut               the reply ended at max_tokens
         ├── SchemaMismatch         the reply does not validate as the schema
+        ├── NotRecorded            the trajectory that is replayed has no such call
         └── ProviderFailed         anything else the provider said
     KeyboardInterrupt
     └── RunInterrupted             the run was stopped while this code was waiting
@@ -57,6 +58,19 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where in a run a request is made; equal runs make equal requests at equal places."""
+
+    span: str
+    parent: str
+    """The step of a root model's turn, the cell of a sub-call."""
+    key: str = ""
+    """Of a sub-call: see `Request.key`, of what was asked before secrets were masked."""
+    batch: str | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Everything that decides a model's reply, and nothing secret."""
 
@@ -70,6 +84,8 @@ class Request:
     """Seconds one attempt may take; None leaves it to the client."""
     fallbacks: tuple[str, ...] = ()
     """Models to ask, in order, when `model` fails."""
+    origin: Origin | None = None
+    """For clients that answer from a record; decides nothing, and is not sent."""
 
     def key(self) -> str:
         """A hash that is equal for equal requests, whatever process makes them."""
@@ -116,6 +132,8 @@ class Completion:
     reasoning: str = ""
     finish_reason: str = "stop"
     attempts: int = 1
+    cached: bool = False
+    """Answered from a record, so that nothing was paid; `usage` is then what was paid at the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +334,10 @@ class ReplyCut(QueryError):
 
 class SchemaMismatch(QueryError):
     """The reply does not validate as the schema, also on the second try."""
+
+
+class NotRecorded(QueryError):
+    """The trajectory that is replayed has no such call."""
 
 
 class ProviderFailed(QueryError):

@@ -83,6 +83,8 @@ class Loop:
         self._shadowed: set[str] = set()
         self.bound: dict[str, Sequence[object]] = {}
         """What the run has bound, by name, when it last came to a stop."""
+        self.made: dict[str, int] = {}
+        """The ids of what its cells had left by then, by name."""
         run._driver = self  # noqa: SLF001  (a run and its loop are two sides of one thing)
 
     @property
@@ -115,6 +117,9 @@ class Loop:
     def _begin(self, earlier: Earlier, descriptions: Sequence[Description]) -> None:
         self.run.shadowed = self._scaffold.bind(earlier)
         self._shadowed = set(self.run.shadowed)
+        self.cells.left_over = {
+            name for name, ids in earlier.made.items() if id(self.repl.namespace.get(name)) in ids
+        }
         if self.is_root:
             self.repl.namespace[RUN] = self.run
         self._record_start(descriptions)
@@ -264,6 +269,8 @@ class Loop:
         self.bound = self._scaffold.bound()
         if status == "finished":
             self.bound[self._shared.out] = (self.run.answer,)
+        if status != "running":
+            self.made = self.cells.made()
         self.run.status, self.run.reason, self.run.message = status, reason, message
 
     @property
@@ -312,6 +319,7 @@ class Loop:
             shadowed=sorted(run.shadowed),
             notes=[*shared.notes, *(note for context in self._contexts for note in context.notes)],
             unpriced=list(shared.unpriced),
+            models=dict(shared.models),
             versions=dict(shared.versions),
         )
 

@@ -37,6 +37,8 @@ class Options:
     schema: Any = None
     out: str = RESULT
     dialect: str = "rlm"
+    replay: str | None = None
+    cache: str | None = None
     keep_answer: bool = False
     quiet: bool = False
 
@@ -164,6 +166,13 @@ TABLE: tuple[Option, ...] = (
     Option(
         "dialect", f"the protocol the model was taught: {', '.join(DIALECTS)}", "NAME", parse=known_dialect
     ),
+    Option(
+        "replay",
+        "answer every call from this .jsonl, without a model; options not given are the recording's",
+        "FILE",
+        is_setting=False,
+    ),
+    Option("cache", "answer a repeated identical call from this file, at no cost", "PATH"),
     Option("keep_answer", "store a large answer whole in the trajectory", parse=switch),
     Option("quiet", "no card and no step displays; what the cells print or show still appears", parse=switch),
 )

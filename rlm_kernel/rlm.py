@@ -158,7 +158,8 @@ class Run:
         total = Usage()
         for event in self.trajectory:
             usage = getattr(event, "usage", None)
-            if usage and not isinstance(event, RunFinished) and event.span.startswith(f"{self.span}/"):
+            is_paid = not isinstance(event, RunFinished) and not getattr(event, "cached", False)
+            if usage and is_paid and event.span.startswith(f"{self.span}/"):
                 total += Usage(**usage)
         return total
 

@@ -6,7 +6,7 @@ before it runs, and the model is told; what the user had before is kept in `shad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,8 @@ class Earlier:
     """The values they bound, by name: nobody's loss."""
     displaced: Mapping[str, Any] = field(default_factory=dict)
     """The user's values that they took the places of and that were not put back."""
+    made: Mapping[str, Collection[int]] = field(default_factory=dict)
+    """The ids of the values that their cells left, by name: what a run finds of them is new to it."""
 
 
 NOTHING_EARLIER = Earlier()

@@ -29,7 +29,9 @@ from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, combine, from_environment
 from rlm_kernel.outside import Outside
 from rlm_kernel.queries import Queries
+from rlm_kernel.records import client_for, recorded_options, recording_of
 from rlm_kernel.registry import latest_run, runs
+from rlm_kernel.replay import recorded_model
 from rlm_kernel.rlm import Run, notebook_writers, run_from
 from rlm_kernel.scaffold import Earlier
 from rlm_kernel.scope import Scope
@@ -62,9 +64,9 @@ class Session:
 
     # -- runs -------------------------------------------------------------------------
 
-    def options(self, given: Mapping[str, Any]) -> Options:
+    def options(self, *given: Mapping[str, Any]) -> Options:
         """The options of a call over ``%config`` over the environment over what is built in."""
-        return combine(given, self.config.settings(), from_environment(os.environ))
+        return combine(*given, self.config.settings(), from_environment(os.environ))
 
     def ask(self, question: str, given: Mapping[str, Any], objects: Mapping[str, Any] | None = None) -> Run:
         """Run one question to its answer, or until it is paused.
@@ -85,11 +87,15 @@ class Session:
             cannot be called.
         """
         check_question(question)
-        options = self.options(given)
-        options, notes = self._with_model(options)
+        recording = recording_of(given.get("replay"))
+        recorded = recorded_options(recording)
+        if objects:
+            recorded.pop("context", None)
+        options, notes = self._with_model(self.options(given, recorded))
         assert options.model is not None
         sub_model = options.sub_model or options.model
-        models.warm(options.model, sub_model)
+        if recording is None:
+            models.warm(options.model, sub_model)
         repl = self._repl()
         schema = self._schema(options.schema, repl)
         contexts = [
@@ -99,7 +105,7 @@ class Session:
             options.context, repl.namespace, self._evaluator(repl), max_file_size=options.max_file_size
         )
         names.check_apart([context.name for context in contexts], options.out)
-        loop = self._loop(question.strip(), options, sub_model, repl, contexts, schema, notes)
+        loop = self._loop(question.strip(), options, sub_model, repl, contexts, schema, notes, recording)
         return loop.start(bound_by_runs())
 
     def latest(self, run_id: str | None = None) -> Run:
@@ -128,12 +134,14 @@ class Session:
         contexts: Sequence[Context],
         schema: Any,
         notes: list[str],
+        recording: Trajectory | None,
     ) -> Loop:
         assert options.model is not None
         run_id = new_run_id()
         trajectory = Trajectory(run_id, self._folder() / f"{run_id}.jsonl")
         budget = Budget(options.limits)
-        queries = Queries(self.client, budget, trajectory, _settings(options, sub_model))
+        client = client_for(options, recording, self.client, trajectory.warn)
+        queries = Queries(client, budget, trajectory, _settings(options, sub_model))
         infos = queries.describe(list(dict.fromkeys([options.model, sub_model])), lambda: None)
         unpriced = [info.name for info in infos if info.price is None]
         engine = Engine(
@@ -149,6 +157,7 @@ class Session:
             options=options.to_json(),
             notes=[*notes, *_price_notes(unpriced, options.limits)],
             unpriced=unpriced,
+            models={info.name: recorded_model(info) for info in infos},
             versions={"rlm_kernel": __version__, "python": platform.python_version()},
         )
         return engine.root(
@@ -313,12 +322,15 @@ def bound_by_runs() -> Earlier:
     """What the runs of this process have bound, by name, and what they took the places of."""
     bound: dict[str, list[object]] = {"_rlm": list(runs.values())}
     displaced: dict[str, Any] = {}
+    made: dict[str, set[int]] = {}
     for run in runs.values():
         displaced |= run.shadowed
         if isinstance(run._driver, Loop):  # noqa: SLF001  (a run and its loop are two sides of one thing)
             for name, values in run._driver.bound.items():  # noqa: SLF001
                 bound.setdefault(name, []).extend(values)
-    return Earlier(bound, displaced)
+            for name, value_id in run._driver.made.items():  # noqa: SLF001
+                made.setdefault(name, set()).add(value_id)
+    return Earlier(bound, displaced, made)
 
 
 def install_writer() -> None:

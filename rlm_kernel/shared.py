@@ -37,6 +37,8 @@ class Shared:
     """Sentences for the user, shown with the run."""
     unpriced: Sequence[str] = ()
     """The models whose price is not known."""
+    models: Mapping[str, Any] = field(default_factory=dict)
+    """What is known of them, for the record."""
     versions: Mapping[str, str] = field(default_factory=dict)
     spawn: Spawn = field(init=False)
     """Starts child runs."""

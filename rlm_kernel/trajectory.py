@@ -130,7 +130,7 @@ class Trajectory:
             self._file.flush()
         except OSError as error:
             where, self.path, self._file = self.path, None, None
-            self._warn(
+            self.warn(
                 f"cannot write the trajectory to {where} ({error.strerror or error}): "
                 "the run goes on and its trajectory is kept in memory only"
             )
@@ -141,11 +141,12 @@ class Trajectory:
                 subscriber(event)
             except Exception as error:  # noqa: BLE001  (a view never stops a run)
                 self._unsubscribe(subscriber)
-                self._warn(
+                self.warn(
                     f"a view of the run was detached because it failed: {type(error).__name__}: {error}"
                 )
 
-    def _warn(self, message: str) -> None:
+    def warn(self, message: str) -> None:
+        """Record what went wrong beside the run, which goes on."""
         self.record(Warned, span="r", parent=None, message=message)
 
     def _unsubscribe(self, subscriber: Subscriber) -> None:

@@ -50,6 +50,8 @@ export interface RunStarted extends BaseEvent {
   readonly notes: string[];
   /** The models whose price is not known. */
   readonly unpriced: string[];
+  /** By name: price (US dollars per token in, out, and in from a prompt cache) and window. */
+  readonly models: Json;
   readonly versions: Json;
 }
 
@@ -113,7 +115,9 @@ export interface CallFinished extends BaseEvent {
   readonly finish_reason: string;
   readonly usage: Json;
   readonly seconds: number;
-  /** Answered from an earlier reply, at no cost. */
+  /**
+   * Answered from an earlier reply, at no cost; `usage` is then what that one used, if not in this run.
+   */
   readonly cached: boolean;
 }
 
@@ -240,6 +244,7 @@ export const FIELDS: { readonly [T in EventType | 'every']: Readonly<Record<stri
     shadowed: 'string[]',
     notes: 'string[]',
     unpriced: 'string[]',
+    models: 'Json',
     versions: 'Json'
   },
   message_added: { role: 'string', content: 'string' },
@@ -313,6 +318,7 @@ export const DEFAULTS: { readonly [T in EventType]: Partial<Extract<RunEvent, { 
     shadowed: [],
     notes: [],
     unpriced: [],
+    models: {},
     versions: {}
   },
   message_added: {},

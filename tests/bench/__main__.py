@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "step": kernels.step_overhead,
     "http": loops.http_overhead,
     "long_run": loops.long_run,
+    "replay": loops.replay,
     "view": kernels.view_share,
     "context": loading.against_read,
     "first_request": large_contexts.first_request,

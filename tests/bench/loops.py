@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from rlm_kernel.replay import ReplayClient
 from tests.bench.runs import milliseconds, run_script, step_seconds
 from tests.doubles import ScriptedClient, cell, finish
 
@@ -24,6 +25,24 @@ def long_run(_full: bool) -> None:
         ratios.append(sum(seconds[-20:]) / sum(seconds[:20]))
     print(f"  200 steps of 2 KB output: last 20 ÷ first 20 = {statistics.median(ratios):.2f}   (goal ≤ 1.5)")
     print(f"  a step without a view, in a plain namespace: {milliseconds(seconds):.2f} ms")
+
+
+def replay(_full: bool) -> None:
+    """200 steps and 10,000 sub-calls, answered from the record, against the same cells without calls."""
+    asks = cell("replies = llm_query_batched([f'{i} of {n}' for i in range(50)])", "n += 1")
+    counts = cell("replies = [f'{i} of {n}' for i in range(50)]", "n += 1")
+    recorded = run_script(ScriptedClient([cell("n = 0"), *[asks] * 200, finish("n")]))
+    seconds = []
+    for _ in range(3):  # in turn, so that what else the machine does falls on both alike
+        began = time.perf_counter()
+        run_script(ScriptedClient([cell("n = 0"), *[counts] * 200, finish("n")]))
+        alone = time.perf_counter() - began
+        began = time.perf_counter()
+        assert run_script(ReplayClient(recorded.trajectory.events)).answer == 200
+        seconds.append((alone, time.perf_counter() - began))
+    alone, replayed = (statistics.median(times) for times in zip(*seconds, strict=True))
+    print(f"  200 steps without calls:                         {alone:.2f} s")
+    print(f"  200 steps and 10,000 sub-calls from the record:  {replayed:.2f} s   (goal ≤ 5 more)")
 
 
 def http_overhead(_full: bool) -> None:

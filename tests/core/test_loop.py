@@ -707,3 +707,17 @@ def test_the_names_a_cell_reads_are_on_record():
 def test_every_step_is_announced_before_its_call():
     run = launch(ScriptedClient([cell("1"), finish("2")]))
     assert [event.step for event in run.trajectory.of(StepStarted)] == [1, 2]
+
+
+def test_what_an_earlier_run_made_is_new_to_the_next_and_what_the_user_made_since_is_not():
+    repl = NamespaceREPL()
+    code = cell("total = [1]", "mine = 1")
+    first = prepare(ScriptedClient([code, finish("1")]), repl=repl)
+    first.start()
+    repl.namespace["mine"] = [2]
+    client = ScriptedClient([code, cell("total = [2]"), finish("1")])
+    made = {name: {value} for name, value in first.made.items()}
+    prepare(client, repl=repl).start(Earlier(made=made))
+    assert "`total` set (list, 1 item)" in told(client, 1)
+    assert "`mine` rebound (int)" in told(client, 1)
+    assert "`total` rebound" in told(client, 2)

@@ -55,7 +55,7 @@ def the_only(folder):
 def test_a_finished_run_is_summed_up(tmp_path):
     client = ScriptedClient([cell("x = llm_query('a')"), finish("x")])
     began = time.time()
-    run = prepare(client, "Which\none?", path=tmp_path / "run-1.jsonl").start({})
+    run = prepare(client, "Which\none?", path=tmp_path / "run-1.jsonl").start()
     summary = the_only(tmp_path)
     assert (summary.id, summary.status, summary.steps) == ("run-1", "finished", 2)
     assert (summary.question, summary.path) == ("Which\none?", run.trajectory.path)
@@ -64,7 +64,7 @@ def test_a_finished_run_is_summed_up(tmp_path):
 
 def test_a_run_that_was_paused_stopped_or_resumed_is_as_it_was_left(tmp_path):
     client = ScriptedClient([cell("1"), cell("2"), cell("3"), finish("4")])
-    run = prepare(client, limits=Limits(max_steps=1), path=tmp_path / "run.jsonl").start({})
+    run = prepare(client, limits=Limits(max_steps=1), path=tmp_path / "run.jsonl").start()
     seen = [(the_only(tmp_path).status, the_only(tmp_path).steps, len(run.steps))]
     run.resume(max_steps=3)
     seen.append((the_only(tmp_path).status, the_only(tmp_path).steps, len(run.steps)))
@@ -72,16 +72,16 @@ def test_a_run_that_was_paused_stopped_or_resumed_is_as_it_was_left(tmp_path):
 
 
 def test_a_stopped_run_is_stopped(tmp_path):
-    run = prepare(ScriptedClient([cell("1")]), limits=Limits(max_steps=1), path=tmp_path / "run.jsonl").start(
-        {}
-    )
+    run = prepare(
+        ScriptedClient([cell("1")]), limits=Limits(max_steps=1), path=tmp_path / "run.jsonl"
+    ).start()
     run.stop()
     assert (the_only(tmp_path).status, the_only(tmp_path).steps) == ("stopped", 2)
 
 
 def test_a_run_cut_off_anywhere_is_interrupted_with_the_steps_it_began(tmp_path):
     path = tmp_path / "run.jsonl"
-    prepare(ScriptedClient([cell("1"), finish("2")]), path=path).start({})
+    prepare(ScriptedClient([cell("1"), finish("2")]), path=path).start()
     whole = path.read_bytes()
     begun = 0
     for end in [position for position, byte in enumerate(whole) if byte == ord("\n")][:-1]:
@@ -95,7 +95,7 @@ def test_a_run_cut_off_anywhere_is_interrupted_with_the_steps_it_began(tmp_path)
 def test_a_resumed_run_whose_kernel_died_is_interrupted(tmp_path):
     path = tmp_path / "run.jsonl"
     run = prepare(ScriptedClient([cell("1"), cell("2"), finish("3")]), limits=Limits(max_steps=1), path=path)
-    run.start({}).resume(max_steps=3)
+    run.start().resume(max_steps=3)
     after = path.read_bytes().index(b"\n", path.read_bytes().index(b'"run_resumed"'))
     cut(path, after + 1)
     assert the_only(tmp_path).status == "interrupted"
@@ -103,7 +103,7 @@ def test_a_resumed_run_whose_kernel_died_is_interrupted(tmp_path):
 
 def test_calls_that_end_after_a_run_was_left_do_not_count(tmp_path):
     client = ScriptedClient([cell("1")])
-    run = prepare(client, limits=Limits(max_steps=1), path=tmp_path / "run.jsonl").start({})
+    run = prepare(client, limits=Limits(max_steps=1), path=tmp_path / "run.jsonl").start()
     for number in range(100):
         run.trajectory.record(
             CallFailed,
@@ -121,7 +121,7 @@ def test_calls_that_end_after_a_run_was_left_do_not_count(tmp_path):
 def test_the_events_of_children_are_not_the_runs_own(tmp_path):
     client = ScriptedClient([cell("y = rlm_query('child?')"), finish("1")])
     path = tmp_path / "run.jsonl"
-    prepare(client, path=path).start({})
+    prepare(client, path=path).start()
     lines = path.read_bytes().splitlines(keepends=True)
     child_ended = next(i for i, line in enumerate(lines) if b'"run_finished"' in line)
     path.write_bytes(b"".join(lines[: child_ended + 1]))
@@ -184,7 +184,7 @@ def test_a_long_trajectory_is_not_read_whole(tmp_path):
 
 
 def test_a_thousand_runs_are_listed_at_once(tmp_path):
-    prepare(ScriptedClient([cell("x = 1"), finish("x")]), path=tmp_path / "run-1.jsonl").start({})
+    prepare(ScriptedClient([cell("x = 1"), finish("x")]), path=tmp_path / "run-1.jsonl").start()
     text = (tmp_path / "run-1.jsonl").read_text()
     for number in range(2, 1001):
         (tmp_path / f"run-{number}.jsonl").write_text(text.replace('"run":"run-1"', f'"run":"run-{number}"'))

@@ -104,7 +104,7 @@ def test_every_kind_of_error_that_a_server_can_cause_is_tested():
         for name, kind in vars(interfaces).items()
         if isinstance(kind, type) and issubclass(kind, QueryError)
     }
-    elsewhere = {"QueryError", "SchemaMismatch", "ConnectionFailed", "MissingKey"}
+    elsewhere = {"QueryError", "SchemaMismatch", "NotRecorded", "ConnectionFailed", "MissingKey"}
     assert ours - elsewhere == set(FAULTS)
 
 

@@ -1,0 +1,57 @@
+"""Answering from a record instead of a model: what ``--replay`` and ``--cache`` do to a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rlm_kernel.cache import Cache, CachingClient
+from rlm_kernel.events import RunStarted
+from rlm_kernel.interfaces import Client, UsageError
+from rlm_kernel.options import Options
+from rlm_kernel.replay import ReplayClient
+from rlm_kernel.trajectory import Trajectory, read
+
+_OF_THE_RECORDING_ALONE = ("replay", "cache", "schema")
+
+
+def recording_of(replay: str | None) -> Trajectory | None:
+    """The trajectory to replay, if one is; raises UsageError where the file holds none."""
+    if replay is None:
+        return None
+    if Path(replay).suffix == ".ipynb":
+        raise UsageError(
+            f"--replay {replay}: a notebook holds a shortened copy; name the run's .jsonl in rlm_runs"
+        )
+    trajectory = read(replay)
+    if not isinstance(trajectory.events[0], RunStarted):
+        raise UsageError(f"--replay {replay}: this trajectory holds no run")
+    return trajectory
+
+
+def recorded_options(recording: Trajectory | None) -> dict[str, Any]:
+    """The options of the recorded run, its models included, for those that are not given."""
+    if recording is None:
+        return {}
+    started = recording.events[0]
+    assert isinstance(started, RunStarted)
+    options = {name: value for name, value in started.options.items() if name not in _OF_THE_RECORDING_ALONE}
+    schema = started.options.get("schema")
+    if isinstance(schema, str) and schema.isidentifier():  # a type that was given as such has no name
+        options["schema"] = schema
+    return {**options, "model": started.model, "sub_model": started.sub_model, "dialect": started.dialect}
+
+
+def client_for(
+    options: Options, recording: Trajectory | None, client: Client, warn: Callable[[str], None]
+) -> Client:
+    """What answers the calls of a run: the recording, the cache before `client`, or `client`.
+
+    Raises UsageError for a file that is no cache.
+    """
+    if recording is not None:
+        return ReplayClient(recording.events)
+    if options.cache is not None:
+        return CachingClient(client, Cache(Path(options.cache), warn))
+    return client
