@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
+from rlm_kernel.command import Command, needed, only
 from rlm_kernel.entry import load
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import Quoted, leading_options, split
+from rlm_kernel.looking import LOOKING
 from rlm_kernel.options import LIMITS, TABLE, Parser, add_options, parse_line
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
@@ -35,16 +36,6 @@ The line is split as a shell would and not expanded.  Interrupting the kernel pa
 
 class NotFinished(Exception):
     """The run came to a stop without an answer; the text says why and how to go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One ``%rlm`` command."""
-
-    name: str
-    usage: str
-    help: str
-    act: Callable[[Session, str], None]
 
 
 def ask(session: Session, line: str, question: str) -> None:
@@ -111,7 +102,7 @@ def command_documentation() -> str:
 
 
 def _status(session: Session, line: str) -> None:
-    run = session.latest(_only(line, "status", "[RUN]"))
+    run = session.latest(only(line, "status", "[RUN]"))
     session.display.show(run)
 
 
@@ -127,13 +118,13 @@ def _resume(session: Session, line: str) -> None:
 
 
 def _stop(session: Session, line: str) -> None:
-    run = session.latest(_only(line, "stop", "[RUN]"))
+    run = session.latest(only(line, "stop", "[RUN]"))
     run.stop()
     session.display.write(f"stopped {run.id}; what it made stays")
 
 
 def _runs(session: Session, line: str) -> None:
-    _only(line, "runs", "")
+    only(line, "runs", "")
     stored = [run for run in session.stored_runs() if run.id not in runs]
     rows = [_row(run.id, run.status, run.steps, "on disk", run.question) for run in stored]
     rows += [_row(run.id, run.status, len(run.steps), "this kernel", run.question) for run in runs.values()]
@@ -141,7 +132,7 @@ def _runs(session: Session, line: str) -> None:
 
 
 def _models(session: Session, line: str) -> None:
-    _only(line, "models", "")
+    only(line, "models", "")
     chosen = session.chosen_models()
     keys = [
         f"{p.name}: {'key set' if p.has_key(os.environ) else 'no key'} ({p.key_variables[0]})"
@@ -151,7 +142,7 @@ def _models(session: Session, line: str) -> None:
 
 
 def _restore(session: Session, line: str) -> None:
-    run = session.latest(_only(line, "restore", "[RUN]"))
+    run = session.latest(only(line, "restore", "[RUN]"))
     if not run.shadowed:
         session.display.write("nothing to restore: the run took no name of yours")
         return
@@ -162,13 +153,13 @@ def _restore(session: Session, line: str) -> None:
 
 
 def _export(session: Session, line: str) -> None:
-    path = Path(_needed(line, "export", "PATH"))
+    path = Path(needed(line, "export", "PATH"))
     session.export(session.latest(), path)
     session.display.write(f"wrote {path}")
 
 
 def _import(session: Session, line: str) -> None:
-    run = load(_needed(line, "import", "PATH"))
+    run = load(needed(line, "import", "PATH"))
     live = runs.setdefault(run.id, run)  # a run of this kernel stays the one that can go on
     session.display.show(live)
     session.display.write(f"read as rlm_kernel.runs[{run.id!r}]")
@@ -191,6 +182,7 @@ COMMANDS: Mapping[str, Command] = {
             _resume,
         ),
         Command("stop", "stop [RUN]", "end a paused run for good", _stop),
+        *LOOKING,
         Command("runs", "runs", "list the runs of this kernel and of the trajectory folder", _runs),
         Command("models", "models", "the models in use, and which providers have a key", _models),
         Command("restore", "restore [RUN]", "put back your values of names that the run took", _restore),
@@ -218,20 +210,6 @@ def _run_and_hint(session: Session, words: list[str], hint: str | None) -> tuple
     for name in names[1:] or [name for name in names if not session.is_run(name)]:
         raise UsageError(f'there is no run {name!r}; a hint is quoted: %rlm resume "look at the appendix"')
     return session.latest(names[0] if names else None), hints[0] if hints else None
-
-
-def _only(line: str, name: str, usage: str) -> str | None:
-    words = split(line)
-    if len(words) > bool(usage):
-        raise UsageError(f"usage: %rlm {name} {usage}".rstrip())
-    return words[0] if words else None
-
-
-def _needed(line: str, name: str, usage: str) -> str:
-    words = split(line)
-    if len(words) != 1:
-        raise UsageError(f"usage: %rlm {name} {usage}")
-    return words[0]
 
 
 def _row(run: str, status: str, steps: int, where: str, question: str) -> str:

@@ -20,6 +20,8 @@ CELL_LIMIT = 20_000
 """Characters of output a cell may add to the conversation."""
 ERROR_LIMIT = 6_000
 MAX_NAMES = 40
+CUT_MARK = r"\[… cut: ([\d,]+) characters in all, the first ([\d,]+) and the last ([\d,]+) are shown …\]"
+"""What stands where a text was cut: its true length, and what is left at its two ends."""
 
 _ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-fA-F]{6,16}\b")  # any other hexadecimal number may be data
 _CELL_FILE = re.compile(
@@ -93,6 +95,7 @@ def cut(text: str, limit: int, *, omitted: int = 0) -> str:
     begin = limit * 6 // 10
     head = text[: safe_cut(text, begin)]
     tail = text[safe_cut(text, len(text) - (limit - begin)) :]
+    # As `CUT_MARK` reads it.
     shown = f"the first {len(head):,} and the last {len(tail):,} are shown"
     return f"{head}\n[… cut: {total:,} characters in all, {shown} …]\n{tail}"
 

@@ -1,0 +1,86 @@
+"""Looking into a run: `%rlm prompt`, `cells` and `cost`."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+SCRIPT = (
+    "model = script(cell('print(\"x\" * 50_000)'), cell('n = 1', 'n / 0'), "
+    "cell('replies = llm_query_batched([\"a\", \"b\"])', 'rlm_query(\"child?\")'), finish('7'), finish('replies'))"
+)
+
+
+@pytest.fixture
+def asked(quiet):
+    """A kernel with a finished run of four steps and a child."""
+    quiet.run(SCRIPT)
+    reply = quiet.run("%%rlm\nWhat is it?")
+    assert reply.status == "ok", reply.errors
+    return quiet
+
+
+def test_prompt_shows_the_request_of_a_step_with_sizes_news_and_cuts(asked):
+    first = asked.run("%rlm prompt 1").text
+    assert first.splitlines()[0].startswith("step 1 · scripted · 2 messages, 2 new · ")
+    assert "What is it?" in first
+    second = asked.run("%rlm prompt 2").text
+    assert second.splitlines()[0].startswith("step 2 · scripted · 4 messages, 1 new · ")
+    heading = re.search(r"── 4 user · [\d,]+ characters · new · cut: ([\d,]+) characters of output", second)
+    assert heading[1] == f"{50_001 - 20_000:,}"
+    said = asked.value("[m.content for m in model.root_requests[1].messages]")
+    assert all(content.rstrip("\n") in second for content in said)
+    assert asked.run("%rlm prompt").text.startswith("step 4 ·")
+
+
+def test_cells_shows_code_outputs_errors_and_names(asked):
+    shown = asked.run("%rlm cells 2").text
+    assert shown.startswith("── cell 2.1 · by the model · In [")
+    assert "n = 1\nn / 0" in shown
+    assert "ZeroDivisionError: division by zero" in shown
+    assert shown.rstrip().endswith("names: n (set)")
+
+
+def test_cells_a_human_ran_are_among_them(quiet):
+    quiet.run("model = script(cell('1'), cell('2'), finish('3'))")
+    quiet.run("%%rlm --max-steps 1\nq")
+    quiet.run("mine = 'by hand'; mine")
+    quiet.run("%rlm resume --max-steps 9")
+    shown = quiet.run("%rlm cells 2").text
+    assert "── a cell after step 2 · by the human" in shown
+    assert "→ 'by hand'" in shown
+
+
+def test_cost_adds_up_by_step_model_and_depth(asked):
+    shown = asked.run("%rlm cost").text
+    by_step, by_model, by_depth = shown.strip().split("\n\n")
+    assert [line.split("  ")[0] for line in by_step.splitlines()[1:]] == [
+        "step 1",
+        "step 2",
+        "step 3",
+        "step 4",
+        "in all",
+    ]
+    assert by_model.splitlines()[1].startswith("scripted")
+    assert [re.split(r"\s{2,}", line)[:2] for line in by_depth.splitlines()[1:]] == [
+        ["root: turns", "4"],
+        ["root: sub-calls", "2"],
+        ["child run, depth 1: turns", "1"],
+        ["in all", "7"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("%rlm prompt 9", "has no step '9': it has 4 steps"),
+        ("%rlm prompt two", "has no step 'two'"),
+        ("%rlm cells", "usage: %rlm cells STEP"),
+        ("%rlm cells 0", "has no step '0'"),
+        ("%rlm cost nowhere", "there is no run 'nowhere'"),
+    ],
+)
+def test_a_step_that_is_none_is_one_sentence(asked, command, said):
+    reply = asked.run(command)
+    assert said in "".join(reply.errors) + reply.text
