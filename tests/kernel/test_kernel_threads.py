@@ -14,15 +14,27 @@ ENDLESS = (
 )
 
 
+def halt(kernel):
+    """End the threads; the next test takes the word away again, so they are waited for."""
+    kernel.run("halt = True")
+    until = time.monotonic() + 5
+    while kernel.value(
+        "[t.name for t in __import__('threading').enumerate() if getattr(t, '_target', None) is work"
+        " or t.name.startswith('ThreadPool')]"
+    ):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 def script(*more, seconds=0.02):
     start = f"cell({', '.join(map(repr, ENDLESS))})"
     return f"model = slow_subs({', '.join([start, *more])}, seconds=lambda prompt: {seconds})"
 
 
 def test_their_calls_are_within_the_limits_of_the_run(quiet):
-    quiet.run(script("cell('import time', 'time.sleep(1)')", "finish('1')"))
+    quiet.run(script("cell('import time', 'time.sleep(2)')", "finish('1')"))
     quiet.run("%%rlm --max-calls 5\nq")
-    quiet.run("halt = True")
+    halt(quiet)
     assert quiet.value("len(model.asked)") == 5
     assert quiet.value("_rlm._driver._shared.budget.calls") == 5
 
@@ -34,7 +46,7 @@ def test_they_make_no_calls_once_the_run_is_over(quiet):
     asked = quiet.value("len(model.asked)")
     time.sleep(0.5)
     assert quiet.value("len(model.asked)") == asked
-    quiet.run("halt = True")
+    halt(quiet)
 
 
 def test_they_make_no_calls_after_an_interrupt_whatever_they_swallow(quiet):
@@ -55,7 +67,7 @@ def test_they_make_no_calls_after_an_interrupt_whatever_they_swallow(quiet):
     asked = quiet.value("len(model.asked)")
     time.sleep(0.5)
     assert quiet.value("[_rlm.status, len(model.asked)]") == ["paused", asked]
-    quiet.run("halt = True")
+    halt(quiet)
 
 
 def test_a_thread_of_the_user_is_the_sessions(quiet):
