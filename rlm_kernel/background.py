@@ -11,7 +11,7 @@ import concurrent.futures
 import functools
 import threading
 from collections.abc import Callable, Collection, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -50,12 +50,27 @@ class Task(concurrent.futures.Future[T]):
             self.set_exception(error)
 
 
-@functools.cache
+_starting = threading.Lock()
+
+
 def background_loop() -> asyncio.AbstractEventLoop:
     """The loop of the background thread, started at the first call."""
+    with _starting:
+        return _started_loop()
+
+
+@functools.cache
+def _started_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="rlm-calls", daemon=True).start()
+    threading.Thread(target=_run_on_and_on, args=(loop,), name="rlm-calls", daemon=True).start()
     return loop
+
+
+def _run_on_and_on(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop for good: one task that ends with an exit or an interrupt does not end the others."""
+    while True:
+        with suppress(BaseException):
+            loop.run_forever()
 
 
 def submit(coroutine: Coroutine[Any, Any, T]) -> Task[T]:
@@ -66,10 +81,15 @@ def submit(coroutine: Coroutine[Any, Any, T]) -> Task[T]:
     return task
 
 
-def cancel(tasks: Collection[Task[Any]], grace: float = GRACE) -> None:
-    """Cancel tasks and wait, a little, until they have cleaned up."""
+def stop(tasks: Collection[Task[Any]]) -> None:
+    """Cancel tasks, and do not wait for them."""
     for task in tasks:
         background_loop().call_soon_threadsafe(task.stop)
+
+
+def cancel(tasks: Collection[Task[Any]], grace: float = GRACE) -> None:
+    """Cancel tasks and wait, a little, until they have cleaned up."""
+    stop(tasks)
     concurrent.futures.wait(tasks, timeout=grace)
 
 
@@ -81,7 +101,11 @@ def wait(task: Task[T], check: Callable[[], None]) -> T:
     check()
     while not concurrent.futures.wait([task], timeout=POLL).done:
         check()
-    return task.result()
+    try:
+        return task.result()
+    except asyncio.CancelledError:
+        check()  # says why it was cancelled
+        raise
 
 
 @contextmanager
@@ -93,3 +117,32 @@ def running(coroutine: Coroutine[Any, Any, T]) -> Iterator[Task[T]]:
     finally:
         if not task.done():
             cancel([task])
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """The result of code that is not ours, on a thread of its own; it may take its time.
+
+    An exit or an interrupt it raises is a RuntimeError here: on the loop it would end others.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(result)  # type: ignore[arg-type]
+        elif isinstance(error, Exception) and not isinstance(error, StopIteration):
+            done.set_exception(error)
+        else:
+            done.set_exception(RuntimeError(f"it ended with {type(error).__name__}: {error}"))
+
+    def run() -> None:
+        try:
+            outcome: tuple[T | None, BaseException | None] = work(), None
+        except BaseException as error:  # noqa: BLE001  (passed on)
+            outcome = None, error
+        loop.call_soon_threadsafe(settle, *outcome)
+
+    threading.Thread(target=run, name="rlm-schema", daemon=True).start()
+    return await done

@@ -98,7 +98,7 @@ class Cells:
     def interrupt(self) -> None:
         """End the cell that runs, and the calls it awaits; from another thread."""
         if self._scope is not None:
-            self._shared.queries.cancel_calls(self._scope)
+            self._shared.queries.give_up_calls(self._scope)
         self.thread.interrupt()
 
     def check(self) -> None:
@@ -129,7 +129,7 @@ class Cells:
         if self._shared.stop:
             # Whatever the cell left in flight or running would go on at the user's cost.
             scope.closed = "the run was interrupted: this cell can make no more calls"
-            self._shared.queries.cancel_calls(scope)
+            self._shared.queries.cancel_calls()
             self._shared.spawn.settle(scope)
         elif scope.closed is None:
             result.interrupted = False  # the code's own KeyboardInterrupt is an error like any other

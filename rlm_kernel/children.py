@@ -19,7 +19,7 @@ from typing import Any
 
 from rlm_kernel.calls import usage_json
 from rlm_kernel.events import BatchFinished, BatchStarted, RunFinished, Warned
-from rlm_kernel.interfaces import BatchError
+from rlm_kernel.interfaces import BatchError, RunInterrupted
 from rlm_kernel.interrupts import unmark_interrupts
 from rlm_kernel.scope import Ask, ChildAsk, OnError, Scope
 from rlm_kernel.trajectory import Trajectory
@@ -130,6 +130,7 @@ class Children:
             while concurrent.futures.wait(futures, timeout=POLL).not_done:
                 scope.check()
         except BaseException:
+            _give_up(waiting)
             self._end(scope, handles)
             raise
         finally:
@@ -179,6 +180,16 @@ class Children:
                     message=message,
                     usage=usage_json(run.usage),
                 )
+
+
+def _give_up(waiting: queue.SimpleQueue[ChildHandle]) -> None:
+    """Let no child begin that has not begun."""
+    while True:
+        try:
+            handle = waiting.get_nowait()
+        except queue.Empty:
+            return
+        handle.done.set_exception(RunInterrupted("the run was interrupted before this child had begun"))
 
 
 def _interrupt(handles: list[ChildHandle]) -> list[ChildHandle]:

@@ -248,6 +248,10 @@ class REPL(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """The run is over: what its cells have left to go on is not to."""
+        ...
+
     def child(self) -> REPL:
         """A REPL with a fresh namespace of its own, usable on another thread."""
         ...

@@ -29,8 +29,8 @@ from rlm_kernel.interfaces import RunInterrupted
 INSIST_AFTER = 0.5
 """Seconds a cell gets to end after an interrupt before it is interrupted more forcefully."""
 
-_AWAITING = "asyncio.base_events"
-"""The module on the stack while a cell awaits, when none of the cell's own frames is."""
+_AWAITING = ("rlm_kernel.shell.awaiting", "_run_until_interrupted")
+"""The function on the stack while a cell awaits, when none of the cell's own frames is."""
 
 
 class Stop:
@@ -98,9 +98,14 @@ class CodeThread:
         It is not while IPython prepares a cell, or shows the traceback of one that ended.
         Below what runs the cell there may be others: that with the ``%%rlm``, for one.
         """
+        is_ipythons = False
         while frame is not None and frame is not self._outside:
-            if frame.f_globals is self._globals or frame.f_globals.get("__name__") == _AWAITING:
+            module = frame.f_globals.get("__name__") or ""
+            if frame.f_globals is self._globals:
                 return self._outside is not None
+            if (module, frame.f_code.co_name) == _AWAITING:
+                return self._outside is not None and not is_ipythons
+            is_ipythons = is_ipythons or module.startswith("IPython.")
             frame = frame.f_back
         return False
 
@@ -200,7 +205,8 @@ class Insistence:
     def _trace(self, frame: FrameType, event: str, _arg: object) -> Callable[..., Any] | None:
         __tracebackhide__ = True
         if event == "call" and not self._thread.runs_cell(frame):
-            return None  # the cell has ended
+            sys.settrace(self._before)  # the cell has ended, and who shows its error is not to be slowed
+            return None
         in_handler = event == "line" and isinstance(sys.exc_info()[1], KeyboardInterrupt)
         if in_handler and self._thread.in_code and not _passes_it_on(frame):
             # After a call Python looks for interrupts, here and now; after a step of a loop it does not.
@@ -224,10 +230,12 @@ class Sigint:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            threading.Thread(target=self._insist, name="rlm-insist", daemon=True).start()
             self._before = signal.signal(signal.SIGINT, self._on_signal)
-            self._entered = True
+            self._entered = True  # from here on an interrupt sets the flag, and raises nothing
+            threading.Thread(target=self._insist, name="rlm-insist", daemon=True).start()
             self._stop.on_set = self._tell
+            if self._stop:
+                self._tell()  # it was set in between
         return self
 
     def __exit__(self, *exc: object) -> None:

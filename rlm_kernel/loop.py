@@ -100,8 +100,12 @@ class Loop:
         Raises UsageError, before anything was bound or asked, for a schema that is none.
         """
         descriptions = self._look()
-        with self._host(self.run):
-            self._go(lambda: self._begin(earlier, descriptions))
+        try:
+            with self._host(self.run):
+                self._go(lambda: self._begin(earlier, descriptions))
+        finally:
+            if not self._conversation.messages:
+                self.run.status = "stopped"  # interrupted before it had begun
         return self.run
 
     def begin(self) -> None:
@@ -203,10 +207,10 @@ class Loop:
         shared = self._shared
         self.cells.thread = CodeThread()
         shared.stop.clear()
-        shared.budget.start_clock()
-        self._set("running", "", "")
         with Sigint(shared.stop, self.cells.thread):
+            shared.budget.start_clock()
             try:
+                self._set("running", "", "")
                 begin()
                 self._turns.take()
                 self._finished()
@@ -220,6 +224,7 @@ class Loop:
                 self._failed(bug)
             finally:
                 shared.budget.stop_clock()
+                shared.queries.cancel_calls()  # tasks and threads that cells have left may have some
 
     # -- how it ends ------------------------------------------------------------------
 
@@ -262,6 +267,7 @@ class Loop:
             usage=usage_json(shared.queries.usage_of(self.run.span)),
             seconds=shared.budget.seconds,
         )
+        self.repl.close()
         if self.is_root:
             shared.trajectory.close()
 

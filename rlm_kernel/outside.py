@@ -5,6 +5,7 @@ A child run that a human starts with `rlm_query` is as any other, one level belo
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -40,11 +41,18 @@ class Outside:
         self._ledger = Ledger(Limits())
         self._engine: Engine | None = None
         self._scope: Scope | None = None
+        self._choosing = threading.Lock()
 
     def scope(
         self, settings: CallSettings, dialect: Dialect, limits: Limits, repl: REPL, notes: Sequence[str]
     ) -> Scope:
         """The scope for these settings; `notes` are shown before its first call."""
+        with self._choosing:
+            return self._scope_for(settings, dialect, limits, repl, notes)
+
+    def _scope_for(
+        self, settings: CallSettings, dialect: Dialect, limits: Limits, repl: REPL, notes: Sequence[str]
+    ) -> Scope:
         self._ledger.limits = limits
         engine, scope = self._engine, self._scope
         if (

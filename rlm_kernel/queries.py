@@ -30,7 +30,7 @@ from rlm_kernel.interfaces import (
     SchemaMismatch,
     Usage,
 )
-from rlm_kernel.scope import Ask, OnError, Scope
+from rlm_kernel.scope import Ask, OnError, Scope, entered
 from rlm_kernel.tokens import estimate_tokens
 from rlm_kernel.trajectory import Trajectory
 
@@ -107,19 +107,23 @@ class Queries:
 
     async def aquery(self, scope: Scope, ask: Ask) -> Any:
         """`query` for code that awaits."""
-        scope.admit()
+        await scope.admit_awaiting()
         return await self._await(scope, self._one(scope, ask))
 
     async def aquery_batch(
         self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError
     ) -> list[Any]:
         """`query_batch` for code that awaits."""
-        scope.admit()
+        await scope.admit_awaiting()
         return _settle_batch(await self._await(scope, self._many(scope, asks, concurrency)), on_error)
 
-    def cancel_calls(self, scope: Scope) -> None:
-        """Cancel what is in flight for a cell, also in threads and tasks that it has left."""
-        background.cancel([task for task, owner in list(self._live.items()) if owner is scope])
+    def cancel_calls(self) -> None:
+        """Cancel what is in flight, also for threads and tasks that cells have left."""
+        background.cancel(list(self._live))
+
+    def give_up_calls(self, scope: Scope) -> None:
+        """Begin to cancel what is in flight for one cell."""
+        background.stop([task for task, owner in list(self._live.items()) if owner is scope])
 
     def usage_of(self, run_span: str) -> Usage:
         """What the calls of a run have used, those of its children included."""
@@ -145,13 +149,17 @@ class Queries:
 
     @contextmanager
     def _in_flight(self, scope: Scope, coroutine: Coroutine[Any, Any, T]) -> Iterator[background.Task[T]]:
-        with background.running(coroutine) as task:
+        with scope.thread.in_ours():  # begun and known, or neither
+            task = background.submit(coroutine)
             self._live[task] = scope
-            try:
-                scope.check()  # it may have been closed, and what was in flight cancelled, since it was asked
-                yield task
-            finally:
+        try:
+            scope.check()  # it may have been closed, and what was in flight cancelled, since it was asked
+            yield task
+        finally:
+            with scope.thread.in_ours():
                 del self._live[task]
+                if not task.done():
+                    background.cancel([task])
 
     # -- on the background loop -------------------------------------------------------
 
@@ -216,12 +224,12 @@ class Queries:
         if ask.schema is None:
             return completion.text
         try:
-            return schemas.parse(ask.schema, completion.text)
+            return await _parsed(scope, ask.schema, completion.text)
         except ValueError as error:
             again = self._corrected(scope, call, completion, str(error))
         completion = await self._in_slot(again, slots)
         try:
-            return schemas.parse(ask.schema, completion.text)
+            return await _parsed(scope, ask.schema, completion.text)
         except ValueError as error:
             raise SchemaMismatch(
                 f"the reply does not validate as the schema, also when asked again: {error}"
@@ -295,6 +303,16 @@ class Queries:
             settings.timeout,
             settings.fallbacks,
         )
+
+
+async def _parsed(scope: Scope, schema: Any, text: str) -> Any:
+    """What a reply says as the schema has it, whose own code may call models again."""
+
+    def parse() -> Any:
+        with entered(scope, is_root=False):
+            return schemas.parse(schema, text)
+
+    return await background.in_thread(parse)
 
 
 class _NoLimit:

@@ -1,21 +1,21 @@
 """What the functions a cell calls act on: which run, which cell, which door to a model.
 
-The current scope travels in a context variable, so that concurrent children and tasks
-each see their own.  A bare thread has no context of its own; it falls back to the cell
-that the root run is running, and outside a run to the session.
+The current scope travels with the code: concurrent children, the tasks and threads that a
+cell starts, and what these start in turn, each have their own.  All other code, threads of
+the user's among it, acts on the session.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-import weakref
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from rlm_kernel.inheritance import InheritedVar
 from rlm_kernel.interfaces import RunInterrupted, UsageError
 from rlm_kernel.interrupts import CodeThread, Stop
 
@@ -118,6 +118,14 @@ class Scope:
                 time.sleep(REFUSING)
             raise
 
+    async def admit_awaiting(self) -> None:
+        """`admit` for code that awaits: one task that asks on and on would starve the others."""
+        try:
+            self.check()
+        except RunInterrupted:
+            await asyncio.sleep(REFUSING)
+            raise
+
     def check(self) -> None:
         """Raise RunInterrupted if this cell's calls are to end."""
         why = self.closed or self.stop.refusal or self._run_stands_still()
@@ -144,18 +152,16 @@ class Scope:
 
 
 REFUSING = 0.1
-"""Seconds a refusal takes in a thread that a cell has left."""
+"""Seconds a refusal takes in a thread that a cell has left, and in a task."""
 
-_current: ContextVar[Scope | None] = ContextVar("rlm_scope", default=None)
+_current: InheritedVar[Scope] = InheritedVar("rlm_scope")
 _root_cell: list[Scope] = []
 _session: list[Callable[[], Scope]] = []
-_left_behind: weakref.WeakKeyDictionary[threading.Thread, Scope] = weakref.WeakKeyDictionary()
-"""The threads that cells have started and left, which stay the cells' business."""
 
 
 def current_scope() -> Scope:
     """The scope of the calling code; raises UsageError where there is none."""
-    scope = _of_this_thread()
+    scope = _of_a_cell()
     if scope is not None:
         return scope
     if _session:
@@ -165,15 +171,15 @@ def current_scope() -> Scope:
 
 def run_scope() -> Scope | None:
     """The scope of the run whose cell is calling, or None outside a run."""
-    scope = _of_this_thread()
+    scope = _of_a_cell()
     return scope if scope is not None and scope.in_run else None
 
 
 @contextmanager
 def entered(scope: Scope, *, is_root: bool) -> Iterator[None]:
-    """Make `scope` current while a cell runs."""
+    """Make `scope` current while a cell runs, and in the threads and tasks it starts, also later."""
+    _current.install()
     token = _current.set(scope)
-    threads = set(threading.enumerate()) if is_root else set()
     if is_root:
         _root_cell.append(scope)
     try:
@@ -181,19 +187,25 @@ def entered(scope: Scope, *, is_root: bool) -> Iterator[None]:
     finally:
         _current.reset(token)
         if is_root:
-            for thread in set(threading.enumerate()) - threads:
-                _left_behind.setdefault(thread, scope)
             _root_cell.remove(scope)
 
 
-def _of_this_thread() -> Scope | None:
-    """The scope of the calling thread: its own, that of the cell that left it, or of the one that runs."""
-    scope = _current.get() or _left_behind.get(threading.current_thread())
-    return scope or (_root_cell[-1] if _root_cell else None)
+def _of_a_cell() -> Scope | None:
+    scope = _current.get()
+    if scope is None and _root_cell and _is_foreign(threading.current_thread()):
+        return _root_cell[-1]
+    return scope
+
+
+def _is_foreign(thread: threading.Thread) -> bool:
+    """Whether nobody knows who started a thread: it is none of Python's `threading`."""
+    return isinstance(thread, threading._DummyThread)  # noqa: SLF001
 
 
 def set_session(session: Callable[[], Scope] | None) -> None:
     """Set what the functions act on outside a run; None when the extension is unloaded."""
     _session.clear()
-    if session is not None:
+    if session is None:
+        _current.uninstall()
+    else:
         _session.append(session)

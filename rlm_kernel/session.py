@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -61,6 +62,7 @@ class Session:
         self.client = models.AnyClient()
         install_writer()
         self._outside: Outside | None = None
+        self._first_call = threading.Lock()
 
     # -- runs -------------------------------------------------------------------------
 
@@ -238,8 +240,9 @@ class Session:
         options, notes = self._with_model(self.options({}), max_cost)
         assert options.model is not None
         settings = _settings(options, options.sub_model or options.model)
-        if self._outside is None:
-            self._outside = Outside(self.client, self._folder(), self.display.write)
+        with self._first_call:
+            if self._outside is None:
+                self._outside = Outside(self.client, self._folder(), self.display.write)
         limits = Limits(options.max_steps, 0, 0, max_cost, 0.0, options.max_depth)
         return self._outside.scope(settings, dialect(options.dialect), limits, self._repl(), notes)
 

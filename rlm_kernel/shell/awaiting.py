@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-from collections.abc import Callable, Collection, Coroutine, Generator, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,11 +65,45 @@ class Interruptible(Coroutine[Any, Any, Any]):
         return self._coroutine.__await__()
 
 
-def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a cell's coroutine, run on `loop`; raises what it raises.
+class CellLoop:
+    """The event loop on which the cells of one run await.
 
-    The first interrupt reaches it by way of the loop, which goes on for as long as the cell
-    needs to clean up.  A cell that is interrupted again is ended without the loop.
+    Tasks that a cell leaves go on while a later one awaits.  Those that are left when a cell
+    was interrupted, or when the run is over, do not go on: code that swallows everything
+    would otherwise hold up whoever awaits next.
+    """
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """The result of a cell's coroutine; raises what it raises."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        try:
+            return _run_on(self._loop, coroutine)
+        except KeyboardInterrupt:
+            if asyncio.all_tasks(self._loop):
+                self.close()
+            raise
+
+    def close(self) -> None:
+        """Let no task go on; a later cell gets another loop."""
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        tasks = asyncio.all_tasks(loop)
+        if not tasks:
+            loop.close()
+        for task in tasks:  # not even be collected: there too what swallows everything would not end
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(task))
+
+
+def _run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of `coroutine`.
+
+    The first interrupt reaches it by way of the loop, which goes on for as long as it needs
+    to clean up.  Interrupted again, it is ended without the loop.
     """
     cell = Interruptible(coroutine)
     task = loop.create_task(cell)
@@ -85,14 +119,7 @@ def run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any])
     except KeyboardInterrupt as interrupt:
         if task.done():
             raise
-        _leave_for_good(asyncio.all_tasks(loop))
         return cell.end_with(interrupt)
-
-
-def run_alone(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a cell's coroutine on an event loop of its own, whose tasks end with it."""
-    with asyncio.Runner() as runner:
-        return run_on(runner.get_loop(), coroutine)
 
 
 @contextmanager
@@ -110,15 +137,10 @@ def no_running_loop() -> Iterator[None]:
 
 
 def _run_until_interrupted(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> Any:
+    """The result of a task; of this module, an interrupt strikes only here: see `CodeThread.runs_cell`."""
     try:
         return loop.run_until_complete(task)
     except KeyboardInterrupt:
         if task.done():
             task.exception()  # asyncio complains of errors that nobody has looked at
         raise
-
-
-def _leave_for_good(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Let tasks neither go on nor be collected: what swallows everything would not end even then."""
-    for task in tasks:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(task))

@@ -20,7 +20,7 @@ from types import CodeType
 from typing import Any
 
 from rlm_kernel.interfaces import CellResult
-from rlm_kernel.shell.awaiting import no_running_loop, run_alone
+from rlm_kernel.shell.awaiting import CellLoop, no_running_loop
 from rlm_kernel.shell.reads import names_read
 from rlm_kernel.shell.recorder import Recorder
 from rlm_kernel.shell.routing import current_recorder, recording
@@ -52,6 +52,7 @@ class NamespaceREPL:
         self._number = next(_numbers)
         self._count = 0
         self._labels: dict[str, str] = {}
+        self._loop = CellLoop()
 
     def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
         """Run `code`; see `REPL.run_cell`."""
@@ -78,6 +79,10 @@ class NamespaceREPL:
         """A REPL on another fresh namespace."""
         return NamespaceREPL()
 
+    def close(self) -> None:
+        """See `REPL.close`."""
+        self._loop.close()
+
     def _execute(
         self, code: str, file: str, recorder: Recorder, running: AbstractContextManager[None]
     ) -> BaseException | None:
@@ -91,7 +96,7 @@ class NamespaceREPL:
     def _run(self, parts: Sequence[Part], recorder: Recorder) -> None:
         if any(part.awaits for part in parts):
             with no_running_loop():
-                run_alone(self._run_awaiting(parts, recorder))
+                self._loop.run(self._run_awaiting(parts, recorder))
             return
         for part in parts:
             self._show(part, self._evaluate(part), recorder)

@@ -14,10 +14,8 @@ from collections.abc import Callable, Container, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from IPython.core.async_helpers import get_asyncio_loop
-
 from rlm_kernel.interfaces import CellResult
-from rlm_kernel.shell.awaiting import no_running_loop, run_on
+from rlm_kernel.shell.awaiting import CellLoop, no_running_loop
 from rlm_kernel.shell.hooks import recording_displays, replaced
 from rlm_kernel.shell.keeping import kept_usable
 from rlm_kernel.shell.namespace import NamespaceREPL
@@ -52,6 +50,7 @@ class ShellREPL:
         self._placing = placing or _nowhere
         self.functions: MutableMapping[str, Any] = vars(builtins)
         self._labels: dict[int, str] = {}
+        self._loop = CellLoop()
 
     @property
     def namespace(self) -> MutableMapping[str, Any]:
@@ -84,7 +83,7 @@ class ShellREPL:
             replaced(self.shell, "system", self.shell.system_piped),
             _history_in_batches(self.shell.history_manager),
             no_running_loop(),
-            _interruptible_await(self.shell),
+            _awaiting_on(self._loop, self.shell),
         ):
             try:
                 with running:
@@ -116,6 +115,10 @@ class ShellREPL:
         )
         return child
 
+    def close(self) -> None:
+        """See `REPL.close`."""
+        self._loop.close()
+
     def _reads(self, code: str) -> tuple[str, ...]:
         try:
             plain = self.shell.transform_cell(code)
@@ -143,11 +146,11 @@ def _nowhere(_label: str) -> AbstractContextManager[bool]:
 
 
 @contextmanager
-def _interruptible_await(shell: Any) -> Iterator[None]:
-    """Around a cell: asyncio runs it in our way; another `%autoawait` the user has chosen stays."""
+def _awaiting_on(loop: CellLoop, shell: Any) -> Iterator[None]:
+    """Around a cell: it awaits on `loop`; another `%autoawait` than asyncio the user has chosen stays."""
     before = shell.loop_runner
     if str(before) == "asyncio":
-        shell.loop_runner = lambda coroutine: run_on(get_asyncio_loop(), coroutine)
+        shell.loop_runner = loop.run
     try:
         yield
     finally:

@@ -260,7 +260,7 @@ def test_cancelling_the_calls_ends_the_cell_that_awaits_them_at_once():
 
     def stop():
         loop._shared.stop.set("interrupt")
-        loop._shared.queries.cancel_calls(loop.cells._scope)
+        loop._shared.queries.cancel_calls()
 
     run, seconds = interrupted(loop, client.hanging, stop)
     assert seconds < SOON
