@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -567,3 +568,43 @@ def test_usage_of_a_completion_adds_up():
     assert (Usage(1, 2, 3, 4, 0.5) + Usage(1, 2, 3, 4, 0.5)) == Usage(2, 4, 6, 8, 1.0)
     assert (Usage(1, 2, cost=None) + Usage(1, 2)).cost is None
     assert Completion("x").usage.tokens == 0
+
+
+def test_children_that_await_calls_are_cancelled_together():
+    class Slow(Hanging):
+        async def complete(self, request, on_progress=None):
+            try:
+                return await super().complete(request, on_progress)
+            except asyncio.CancelledError:
+                await asyncio.sleep(0.3)  # as one that closes its connections
+                raise
+
+    code = cell("rlm_query_batched([str(i) for i in range(12)])")
+    client = Slow([code, cell("await allm_query('slow')")])
+    _run, seconds = interrupted(prepare(client), client.hanging)
+    assert seconds < 12 * 0.3
+
+
+def test_an_interrupt_before_a_run_has_begun_leaves_none_that_seems_to_run():
+    class Struck:
+        def __init__(self, run):
+            raise KeyboardInterrupt
+
+    loop = prepare(ScriptedClient([finish("1")]), host=Struck)
+    with pytest.raises(KeyboardInterrupt):
+        loop.start()
+    assert loop.run.status == "stopped"
+
+
+def test_the_first_calls_from_many_threads_share_one_loop():
+    code = (
+        "import threading, asyncio\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from rlm_kernel.background import background_loop\n"
+        "with ThreadPoolExecutor(8) as pool: loops = set(pool.map(lambda _: background_loop(), range(64)))\n"
+        "print(len(loops), sum(t.name == 'rlm-calls' for t in threading.enumerate()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["1", "1"]
