@@ -1,9 +1,8 @@
 /** A run as its views show it, reduced from its events. */
 
 import { Json, RunEvent } from './events';
+import { Intake } from './model/intake';
 import { Listeners } from './model/listeners';
-import { Log } from './model/log';
-import { Reduction } from './model/reduction';
 import { isOfRun } from './model/spans';
 import {
   Answer,
@@ -28,9 +27,8 @@ export * from './model/types';
  */
 export class RunModel {
   #id: string;
-  #run = new Reduction();
-  #log = new Log();
   readonly #listeners = new Listeners<RunModel>(this);
+  readonly #intake = new Intake(() => this.#listeners.notify());
 
   constructor(id = '') {
     this.#id = id;
@@ -50,34 +48,19 @@ export class RunModel {
     this.addAll([event]);
   }
 
+  /** Take events in: a few thousand at once, more in slices while `waiting` tells how many are left. */
   addAll(events: Iterable<RunEvent>): void {
-    const late: RunEvent[] = [];
-    let isChanged = false;
-    for (const event of events) {
-      if (!this.#isOurs(event) || this.#log.has(event)) {
-        continue;
-      }
-      isChanged = true;
-      if (event.seq < this.lastSeq) {
-        late.push(event);
-      } else {
-        this.#take(event);
-      }
-    }
-    if (late.length > 0) {
-      this.#startAnew(this.#log.with(late));
-    }
-    if (isChanged) {
-      this.#listeners.notify();
-    }
+    this.#intake.add([...events].filter(event => this.#isOurs(event)));
+  }
+
+  /** Put whole events in the place of those that came with their texts shortened. */
+  restore(events: Iterable<RunEvent>): void {
+    this.#intake.restore([...events].filter(event => this.#isOurs(event)));
   }
 
   /** Say that the kernel has ended: a run that was running is interrupted. */
   interrupt(): void {
-    if (this.#run.status === 'running') {
-      this.#run.interrupt();
-      this.#listeners.notify();
-    }
+    this.#intake.interrupt();
   }
 
   /** Be told of changes, at most once a frame; returns what ends that. */
@@ -94,29 +77,6 @@ export class RunModel {
     return event.run === this.#id;
   }
 
-  #take(event: RunEvent): void {
-    this.#log.push(event);
-    this.#run.take(event);
-  }
-
-  /** Events came late, which is rare: all are reduced again, so that order may matter elsewhere. */
-  #startAnew(events: readonly RunEvent[]): void {
-    const before = this.#run;
-    this.#run = new Reduction();
-    this.#log = new Log();
-    for (const event of events) {
-      if (!this.#log.has(event)) {
-        this.#take(event);
-      }
-    }
-    if (this.#run.asking !== '') {
-      this.#run.stream = before.stream;
-    }
-    if (before.status === 'interrupted') {
-      this.interrupt();
-    }
-  }
-
   // -- reading --------------------------------------------------------------------------
 
   get id(): string {
@@ -124,126 +84,131 @@ export class RunModel {
   }
 
   get question(): string {
-    return this.#run.question;
+    return this.#intake.run.question;
   }
 
   get model(): string {
-    return this.#run.model;
+    return this.#intake.run.model;
   }
 
   get subModel(): string {
-    return this.#run.subModel;
+    return this.#intake.run.subModel;
   }
 
   /** For each: name, expression, type, size, fingerprint, description. */
   get contexts(): readonly Json[] {
-    return this.#run.contexts;
+    return this.#intake.run.contexts;
   }
 
   get limits(): Limits {
-    return this.#run.limits;
+    return this.#intake.run.limits;
   }
 
   get notes(): readonly string[] {
-    return this.#run.notes;
+    return this.#intake.run.notes;
   }
 
   /** The user's earlier names that are kept until `%rlm restore`. */
   get shadowed(): readonly string[] {
-    return this.#run.shadowed;
+    return this.#intake.run.shadowed;
   }
 
   /** The latest few. */
   get warnings(): readonly string[] {
-    return this.#run.warnings;
+    return this.#intake.run.warnings;
   }
 
   get status(): Status {
-    return this.#run.status;
+    return this.#intake.run.status;
   }
 
   /** Why it is not running: `answer`, `step`, `interrupt`, `max_steps`, `error`… */
   get reason(): string {
-    return this.#run.reason;
+    return this.#intake.run.reason;
   }
 
   get message(): string {
-    return this.#run.message;
+    return this.#intake.run.message;
   }
 
   get answer(): Answer | null {
-    return this.#run.answer;
+    return this.#intake.run.answer;
   }
 
   get timesResumed(): number {
-    return this.#run.timesResumed;
+    return this.#intake.run.timesResumed;
   }
 
   /** The node of the run itself; every other hangs below it. */
   get root(): Node {
-    return this.#run.tree.root;
+    return this.#intake.run.tree.root;
   }
 
   node(span: string): Node | undefined {
-    return this.#run.tree.get(span);
+    return this.#intake.run.tree.get(span);
   }
 
   /** The steps of the root that have begun; one that is taken again is the same. */
   get steps(): readonly Node[] {
-    return this.#run.steps;
+    return this.#intake.run.steps;
   }
 
   /** Of all calls, children's included. */
   get usage(): Usage {
-    return this.#run.ledger.usage;
+    return this.#intake.run.ledger.usage;
   }
 
   get calls(): Calls {
-    return this.#run.ledger.calls;
+    return this.#intake.run.ledger.calls;
   }
 
   /** The root's batches that have not ended. */
   get batches(): readonly Batch[] {
-    return this.#run.ledger.batches;
+    return this.#intake.run.ledger.batches;
   }
 
   /** The children that a step of the root started, if it did. */
   childRuns(step: Node): ChildRuns | undefined {
-    return this.#run.ledger.childRuns(step);
+    return this.#intake.run.ledger.childRuns(step);
   }
 
   /** The reply that is being written, if one is. */
   get stream(): Stream | null {
-    return this.#run.stream;
+    return this.#intake.run.stream;
   }
 
   /** The model whose turn it is, while the run waits for its reply; else empty. */
   get asking(): string {
-    return this.#run.asking;
+    return this.#intake.run.asking;
   }
 
   /** The latest failed call that is made again, until any call ends. */
   get retrying(): Retry | null {
-    return this.#run.retrying;
+    return this.#intake.run.retrying;
   }
 
   /** The Unix time at which the present call or cell of the root began. */
   get waitingSince(): number {
-    return this.#run.waitingSince;
+    return this.#intake.run.waitingSince;
   }
 
   /** Seconds the run has been running, pauses not counted, at the Unix time `now`. */
   seconds(now: number): number {
-    return this.#run.seconds(now);
+    return this.#intake.run.seconds(now);
+  }
+
+  /** Events that have come and are not taken in yet. */
+  get waiting(): number {
+    return this.#intake.waiting;
   }
 
   /** The number of the last event taken; -1 before there is one. */
   get lastSeq(): number {
-    return this.#log.lastSeq;
+    return this.#intake.log.lastSeq;
   }
 
   /** All that are stored, in order. */
   get events(): readonly RunEvent[] {
-    return this.#log.events;
+    return this.#intake.log.events;
   }
 }

@@ -17,7 +17,7 @@ from typing import Any
 
 REQUEST, REPLY = "rlm_request", "rlm_reply"
 COMM = "rlm"
-REQUESTS = ("greet", "events", "span", "messages", "names", "preview", "keys", "pause")
+REQUESTS = ("greet", "events", "span", "names", "preview", "keys", "pause")
 """What `frontend.requests` answers."""
 PROTOCOL = 1
 """The version of what is said on this line; a labextension of another one is told so."""

@@ -17,7 +17,7 @@ from rlm_kernel.interfaces import UsageError
 from rlm_kernel.namespaces import size_text, type_name
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
-from rlm_kernel.report.share import light
+from rlm_kernel.report.share import light, whole
 from rlm_kernel.rlm import Run
 
 PAGE = 1_000_000
@@ -33,8 +33,7 @@ def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
     return {
         "greet": lambda _request: {"runs": [_summary(run) for run in runs.values()]},
         "events": lambda request: _events(_run(request), int(request.get("after", -1))),
-        "span": lambda request: _span(_run(request), str(request.get("span", ""))),
-        "messages": lambda request: {"messages": messages_of(_run(request), str(request.get("span", "")))},
+        "span": lambda request: _span(_run(request), request.get("spans", [])),
         "names": lambda _request: {"names": names_of(shell.user_ns, frozenset(shell.user_ns_hidden))},
         "preview": lambda request: _preview(shell.user_ns, str(request.get("name", ""))),
         "pause": lambda request: _pause(_run(request)),
@@ -73,30 +72,10 @@ def _events(run: Run, after: int) -> Json:
     return {"events": page, "more": False}
 
 
-def _span(run: Run, span: str) -> Json:
-    """The whole events about one span, for whoever wants to read them."""
-    return {"events": [event.to_json() for event in run.trajectory.events if event.span == span]}
-
-
-def messages_of(run: Run, span: str) -> list[Json]:
-    """The conversation that the model had been sent when the reply of `span`, a step, was asked for.
-
-    Each message with its role and content, and the step it came with.
-    """
-    owner, _, _step = span.rpartition("/")
-    found: list[Json] = []
-    for event in run.trajectory.events:
-        if isinstance(event, e.MessageAdded) and event.parent == owner:
-            found.append({"role": event.role, "content": event.content, "span": event.span})
-        elif isinstance(event, e.CallFinished) and event.role == "root" and event.parent == span:
-            break
-        elif isinstance(event, e.CallFinished) and event.role == "root" and _is_step_of(event.parent, owner):
-            found.append({"role": "assistant", "content": event.text, "span": event.parent})
-    return found
-
-
-def _is_step_of(span: str | None, run: str) -> bool:
-    return span is not None and span.rpartition("/")[0] == run
+def _span(run: Run, spans: Iterable[str]) -> Json:
+    """The whole events about some spans, for whoever wants to read them."""
+    wanted = frozenset(spans)
+    return {"events": [whole(event) for event in run.trajectory.events if event.span in wanted]}
 
 
 # -- the namespace --------------------------------------------------------------------

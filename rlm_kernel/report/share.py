@@ -144,6 +144,12 @@ def light(event: e.Event, limit: int) -> Json:
     return shortened
 
 
+def whole(event: e.Event) -> Json:
+    """An event with every field as it is recorded, in what can be sent as UTF-8."""
+    sent: Json = map_texts(event.to_json(), encodable, _IDS)
+    return sent
+
+
 # -- texts ----------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ import { count, Item, rootStepOf, runOf, spend, Tree } from './tree';
 import { Batch, ChildRuns, Node, NodeState } from './types';
 
 /** The `finish_reason` of an event that stands for many calls in a copy that was cut. */
-const LEFT_OUT = 'left_out';
+export const LEFT_OUT = 'left_out';
 
 type Ending = 'done' | 'failed' | 'cancelled';
 

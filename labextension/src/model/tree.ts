@@ -70,6 +70,15 @@ export class Tree {
       item.detail = first === undefined ? [event] : [first, event];
     }
   }
+
+  /** Keep an event in the place of another one about the same node. */
+  replace(event: RunEvent, by: RunEvent): void {
+    const detail = this.get(by.span)?.detail ?? [];
+    const place = detail.indexOf(event);
+    if (place >= 0) {
+      detail[place] = by;
+    }
+  }
 }
 
 /** Add what a call used to it and to everything it is part of. */

@@ -2,7 +2,7 @@
 
 import type { Node, RunModel } from '../model';
 import { Needle, searching, type Excerpt, type Found, type Query } from './search';
-import { Sliced } from './slices';
+import { Sliced } from '../model/slices';
 
 export interface Matches {
   readonly query: Query;

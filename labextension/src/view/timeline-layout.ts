@@ -1,7 +1,7 @@
 /** Where the bars of a timeline are: a group for each step, in it lanes of calls. */
 
 import type { Node, RunModel } from '../model';
-import { Sliced } from './slices';
+import { Sliced } from '../model/slices';
 import { packing } from './timeline-lanes';
 
 /** Pixels. */
