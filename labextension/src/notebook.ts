@@ -8,6 +8,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { aboutOf } from './about';
 import { CellWriter } from './cells';
 import type { RunEvent } from './events';
+import { ROOT } from './model/spans';
 import { KernelLink } from './link';
 import type { AboutCell, Greeting, KernelMessage, RunBatch, RunningCell } from './protocol';
 import type { RunRegistry } from './registry';
@@ -58,17 +59,30 @@ export class NotebookRuns implements IDisposable {
     return last < 0 ? cells.length : last + 1;
   }
 
+  /** Whether there is a cell that a span is about. */
+  hasCell(run: string, span: string): boolean {
+    return this._placeOf(run, span) >= 0;
+  }
+
   /** Bring the cell that a span is about into view, and make it the active one. */
   reveal(run: string, span: string): void {
     const { content } = this.panel;
-    const index = content.widgets.findIndex(cell => {
-      const about = aboutOf(cell.model);
-      return about?.run === run && isWithin(span, about);
-    });
+    const index = this._placeOf(run, span);
     if (index >= 0) {
       content.activeCellIndex = index;
       void content.scrollToItem(index, 'center');
     }
+  }
+
+  /** The place of the cell that a span is about; the run itself is about the one that asked. */
+  private _placeOf(run: string, span: string): number {
+    const cells = this.panel.content.widgets;
+    const abouts = cells.map(cell => aboutOf(cell.model));
+    if (span === ROOT) {
+      const owner = abouts.find(about => about?.run === run)?.owner;
+      return cells.findIndex(cell => cell.model.id === owner);
+    }
+    return abouts.findIndex(about => about?.run === run && isWithin(span, about));
   }
 
   get isDisposed(): boolean {
@@ -221,8 +235,8 @@ export class NotebookRuns implements IDisposable {
   }
 }
 
-/** Whether a span is that of a cell, or of something the cell did; a step's own is its first cell. */
-function isWithin(span: string, about: AboutCell): boolean {
-  const cell = `r/${about.step}.${about.cell ?? 0}`;
-  return span === cell || span.startsWith(`${cell}/`) || span === `r/${about.step}`;
+/** Whether a span is that of a cell or of what the cell did; a step's, and its reply's, is its first cell. */
+function isWithin(span: string, { step, cell }: AboutCell): boolean {
+  const [own, of] = [`r/${step}.${cell ?? 0}`, `r/${step}`];
+  return [own, of].includes(span) || [`${own}/`, `${of}/q`].some(start => span.startsWith(start));
 }

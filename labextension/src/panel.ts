@@ -2,8 +2,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
-import type { Node, RunModel } from './model';
-import { MessagesView } from './messages';
+import type { RunEvent } from './events';
+import type { RunModel } from './model';
 import { NamespaceView } from './namespace';
 import type { NotebookRuns } from './notebook';
 import type { RunRegistry } from './registry';
@@ -62,16 +62,15 @@ export class RunPanel extends Widget {
   }
 
   private _fill(model: RunModel): void {
-    const messages = new MessagesView(() => this._notebook, model, this._trans);
     const names = new NamespaceView(() => this._notebook, this._trans);
     this._view = new RunView(this._body, model, {
       trans: this._trans,
-      onSelect: node => messages.follow(node),
-      onReveal: node => this._reveal(node)
+      onReveal: node => this._owner?.reveal(model.id, node.span),
+      hasCell: node => this._owner?.hasCell(model.id, node.span) ?? false,
+      askWhole: spans => this._askWhole(model.id, spans)
     });
-    this._view.tabs.add(this._trans.__('Messages'), messages.element, () => messages.shown());
     this._view.tabs.add(this._trans.__('Namespace'), names.element, () => names.shown());
-    this._parts = [messages, names];
+    this._parts = [names];
   }
 
   private _clear(): void {
@@ -86,8 +85,17 @@ export class RunPanel extends Widget {
     return this._notebooks.current;
   }
 
-  private _reveal(node: Node): void {
-    this._notebook?.reveal(this._run, node.span);
+  /** The notebook of the run that shows. */
+  private get _owner(): NotebookRuns | undefined {
+    return this._notebooks.withRun(this._run) ?? this._notebook;
+  }
+
+  private async _askWhole(run: string, spans: readonly string[]): Promise<readonly RunEvent[]> {
+    const link = this._owner?.link;
+    if (!link) {
+      throw new Error(this._trans.__('The kernel of this run is not running.'));
+    }
+    return (await link.request<{ events: RunEvent[] }>('span', { run, spans: [...spans] })).events;
   }
 
   private _refresh(): void {

@@ -47,6 +47,11 @@ function outline(of: Node): unknown {
   return { ...rest, parent: parent?.span, children: children.map(outline) };
 }
 
+/** The same event with another text. */
+function saying(event: RunEvent, text: string): RunEvent {
+  return Object.assign({}, event, { text });
+}
+
 /** The same elements in another order, which is the same every time. */
 function shuffled<T>(list: readonly T[]): T[] {
   const left = [...list];
@@ -684,8 +689,8 @@ describe('thousands of sub-calls', () => {
     const before = model.calls.done;
     model.addAll(late);
     expect(model.calls.done).toBe(before);
-    const reply = { ...late[1], text: 'whole' } as RunEvent;
-    const last = { ...read.at(-1), text: 'whole' } as RunEvent;
+    const reply = saying(late[1] as RunEvent, 'whole');
+    const last = saying(read.at(-1) as RunEvent, 'whole');
     model.restore([last, reply]);
     await isTaken(model);
     expect(model.calls.done).toBe(SIZE);
@@ -701,7 +706,7 @@ describe('whole events', () => {
     story.call(cell, 1);
     story.answered(cell, 1, { text: 'begin […] end' });
     const model = live(story);
-    const whole = { ...story.events.at(-1), text: 'begin, middle and end' } as RunEvent;
+    const whole = saying(story.events.at(-1) as RunEvent, 'begin, middle and end');
     model.restore([whole, { ...whole, seq: 99 }, { ...whole, run: 'another' }]);
     expect(node(model, `${cell}/q1`).detail.at(-1)).toBe(whole);
     expect(model.events.at(-1)).toBe(whole);
@@ -714,8 +719,11 @@ describe('whole events', () => {
       story.call(cell, number);
       story.answered(cell, number);
     }
-    const seq = story.events.find(event => event.type === 'call_finished' && event.role === 'sub');
-    const standIn = { ...seq, finish_reason: 'left_out', usage: usage(120, 6) } as RunEvent;
+    const [first] = story.events.filter(
+      event => event.type === 'call_finished' && event.role === 'sub'
+    );
+    const many = { finish_reason: 'left_out', usage: usage(120, 6) };
+    const standIn = Object.assign({}, first, many);
     const cut = story.events.filter(event => !event.span.startsWith(`${cell}/q`));
     const model = new RunModel();
     model.addAll([...cut, standIn]);

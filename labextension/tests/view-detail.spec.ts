@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { RunEvent } from '../src/events';
 import { RunModel } from '../src/model';
 import { DetailView, type DetailOptions } from '../src/view/detail';
+import { clock } from '../src/view/format';
 import { english } from '../src/view/trans';
+import { Wholes } from '../src/view/wholes';
 import { golden, START, Story, usage } from './story';
 import { host, live, painted, texts, the } from './view-helpers';
 
@@ -63,7 +66,8 @@ describe('the details of a call', () => {
     expect(figures(element)).toMatchObject({
       Model: 'small',
       Tokens: '1,200 in · 30 out · 800 cached · 12 reasoning',
-      Cost: '$0.0012'
+      Cost: '$0.00123',
+      Time: '2.00 s, started ' + clock(START + 2)
     });
   });
 
@@ -200,5 +204,73 @@ describe('the details', () => {
     the(element, '[aria-label=Close]').click();
     expect(onReveal).toHaveBeenCalledWith(expect.objectContaining({ span: 'r/1.1' }));
     expect(onClose).toHaveBeenCalled();
+  });
+
+  it('have no button for a cell where there is none', () => {
+    const options = { onReveal: vi.fn(), hasCell: () => false };
+    const element = show(RunModel.of(golden('simple')), 'r', options);
+    expect(the(element, '[aria-label="Go to the cell"]').hidden).toBe(true);
+  });
+});
+
+describe('texts that came shortened', () => {
+  const PROMPT = 'A leak? '.repeat(500);
+  const MARK = '[… cut: 4,000 characters in all, the first 8 and the last 8 are shown …]';
+
+  /** A run with a shortened prompt, and the whole event. */
+  function shortened(): { model: RunModel; events: RunEvent[] } {
+    const asked = (content: string): RunModel => oneCall([{ role: 'user', content }], 'yes');
+    const model = asked(`A leak? \n${MARK}\nA leak? `);
+    const events = asked(PROMPT).events.filter(({ span }) => span === 'r/1.1/q1');
+    return { model, events };
+  }
+
+  it('show at once with their true length, and are whole when that comes', async () => {
+    const { model, events } = shortened();
+    let answer = (_: RunEvent[]): void => undefined;
+    const ask = vi.fn(() => new Promise<RunEvent[]>(resolve => (answer = resolve)));
+    const element = show(model, 'r/1.1/q1', { wholes: new Wholes(model, ask) });
+    expect(sections(element).Prompt).toContain(MARK);
+    expect(the(element, 'mark').textContent).toContain(MARK);
+    expect(texts(element, 'summary')[0]).toBe('Prompt4,000 characters');
+    expect(ask).toHaveBeenCalledExactlyOnceWith(['r/1.1/q1']);
+    answer(events);
+    await painted();
+    expect(sections(element).Prompt).toBe(PROMPT);
+    expect(texts(element, '.rlm-note')).toEqual([]);
+    view?.show('r/1.1');
+    view?.show('r/1.1/q1');
+    expect(ask).toHaveBeenCalledTimes(2); // for the cell: what is whole stays so
+  });
+
+  it('say that they are where the kernel is gone, and only where they are', async () => {
+    const { model } = shortened();
+    const wholes = new Wholes(model, () => Promise.reject(new Error('gone')));
+    const element = show(model, 'r/1.1/q1', { wholes });
+    await painted();
+    expect(texts(element, '.rlm-note')).toEqual([
+      'The kernel of this run is not running: texts with a mark “[… cut …]” are shortened here.'
+    ]);
+    view?.show('r/1.1');
+    await painted();
+    expect(texts(element, '.rlm-note')).toEqual([]);
+  });
+
+  it('are asked for again when there is more to read', async () => {
+    const story = new Story();
+    story.turn(1);
+    const cell = story.cell(1);
+    story.call(cell, 1);
+    const model = live(story.events);
+    const ask = vi.fn((spans: readonly string[]) =>
+      Promise.resolve(story.events.filter(({ span }) => spans.includes(span)))
+    );
+    show(model, `${cell}/q1`, { wholes: new Wholes(model, ask) });
+    await painted();
+    expect(ask).toHaveBeenCalledOnce();
+    story.answered(cell, 1);
+    model.add(story.events.at(-1) as RunEvent);
+    await painted();
+    expect(ask).toHaveBeenCalledTimes(2);
   });
 });

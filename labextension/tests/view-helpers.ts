@@ -81,7 +81,9 @@ export async function painted(): Promise<void> {
 /** The model of a run that goes on. */
 export function live(events: readonly RunEvent[]): RunModel {
   const model = new RunModel();
-  model.addAll(events);
+  for (let at = 0; at < events.length; at += 1_000) {
+    model.addAll(events.slice(at, at + 1_000)); // as they come: some at a time
+  }
   return model;
 }
 

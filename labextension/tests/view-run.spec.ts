@@ -33,7 +33,7 @@ async function type(element: HTMLElement, text: string): Promise<void> {
 }
 
 describe('a run to look into', () => {
-  it('has a tab for the tree and one for the timeline', async () => {
+  it('has tabs for the tree, the timeline and the messages', async () => {
     const element = await show();
     const [tree, timeline] = [...element.querySelectorAll<HTMLElement>('[role=tab]')];
     expect(tree?.getAttribute('aria-selected')).toBe('true');
@@ -42,7 +42,7 @@ describe('a run to look into', () => {
     expect(document.activeElement).toBe(timeline);
     expect(timeline?.getAttribute('aria-selected')).toBe('true');
     const panels = [...element.querySelectorAll<HTMLElement>('[role=tabpanel]')];
-    expect(panels.map(panel => panel.hidden)).toEqual([true, false]);
+    expect(panels.map(panel => panel.hidden)).toEqual([true, false, true]);
     expect(panels[1]?.getAttribute('aria-labelledby')).toBe(timeline?.id);
   });
 
@@ -50,7 +50,7 @@ describe('a run to look into', () => {
     const element = await show();
     const [panel, onShow] = [document.createElement('p'), vi.fn()];
     view?.tabs.add('Names', panel, onShow);
-    expect(texts(element, '[role=tab]')).toEqual(['Tree', 'Timeline', 'Names']);
+    expect(texts(element, '[role=tab]')).toEqual(['Tree', 'Timeline', 'Messages', 'Names']);
     the(element, '[role=tab]:last-child').click();
     expect(onShow).toHaveBeenCalledOnce();
     expect(panel.hidden).toBe(false);
@@ -73,12 +73,18 @@ describe('a run to look into', () => {
     expect(document.activeElement).toBe(the(element, '[role=tree]'));
   });
 
-  it('goes back to the timeline where that is what shows', async () => {
+  it('goes back to what shows', async () => {
     const element = await show();
-    the(element, '[role=tab]:last-child').click();
+    const [, timeline, messages] = [...element.querySelectorAll<HTMLElement>('[role=tab]')];
+    const close = (): void => the(element, '.rlm-detail [aria-label=Close]').click();
+    timeline?.click();
     view?.select('r/1.1');
-    the(element, '.rlm-detail [aria-label=Close]').click();
+    close();
     expect(document.activeElement).toBe(the(element, 'canvas'));
+    messages?.click();
+    view?.select('r/1.1');
+    close();
+    expect(document.activeElement).toBe(messages);
   });
 
   it('marks in the tree what is chosen elsewhere', async () => {

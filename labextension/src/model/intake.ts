@@ -33,7 +33,6 @@ export class Intake {
   /** Whole events that came while others waited, which may be those that they are in the place of. */
   #restored: RunEvent[] = [];
   #isInterrupted = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #onChange: () => void;
 
   /** `onChange` is called when there is more to read. */
@@ -96,8 +95,7 @@ export class Intake {
   }
 
   #continueLater(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    setTimeout(() => {
       new Sliced(this.#taking()).runFor(SLICE);
       if (this.waiting > 0) {
         this.#continueLater();

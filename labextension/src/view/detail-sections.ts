@@ -1,18 +1,18 @@
 /** What there is to read about a node, section by section. */
 
 import type { Json } from '../events';
-import type { Node, RunModel } from '../model';
+import type { Node } from '../model';
 import {
   cellsOf,
   codeOf,
   eventOf,
   isTurn,
-  last,
   lastEventOf,
   proposedCells,
   thoughtOf,
   turnOf
 } from './facts';
+import { conversationOf, isNewIn, nodesOfConversation } from './conversation';
 import { errorText, outputText } from './outputs';
 import * as labels from './labels';
 import { said } from './text';
@@ -33,11 +33,11 @@ export interface Section {
 }
 
 /** The sections of a node; those with nothing in them are left out. */
-export function sectionsOf(node: Node, model: RunModel, trans: Trans): Section[] {
-  return allSections(node, model, trans).filter(section => section.text.trim() !== '');
+export function sectionsOf(node: Node, trans: Trans): Section[] {
+  return allSections(node, trans).filter(section => section.text.trim() !== '');
 }
 
-function allSections(node: Node, model: RunModel, trans: Trans): Section[] {
+function allSections(node: Node, trans: Trans): Section[] {
   switch (node.kind) {
     case 'run':
       return ofRun(node, trans);
@@ -192,11 +192,13 @@ function parameters(params: Json): string {
 
 /** What a run's model was told with a step, and the conversation before that. */
 function ofMessages(step: Node, trans: Trans): Section[] {
-  const earlier = earlierMessages(step);
+  const messages = conversationOf(step);
+  const told = messages.filter(message => isNewIn(step, message));
+  const earlier = messages.slice(0, messages.length - told.length);
   const title = trans._n('%1 earlier message', '%1 earlier messages', earlier.length);
-  const told = step.detail.flatMap(event => (event.type === 'message_added' ? [event] : []));
+  const text = earlier.map(({ role, content }) => `[${role}]\n${content}`).join('\n\n');
   return [
-    { key: 'earlier', title, text: earlier.join('\n\n'), folded: true },
+    { key: 'earlier', title, text, folded: true },
     ...told.map(({ role, content }, place) => ({
       key: `message ${place}`,
       title: roleName(role, trans),
@@ -206,22 +208,16 @@ function ofMessages(step: Node, trans: Trans): Section[] {
   ];
 }
 
-function earlierMessages(step: Node): string[] {
-  const said: string[] = [];
-  for (const other of step.parent?.children ?? []) {
-    if (other === step) {
-      break;
-    }
-    for (const event of other.detail) {
-      if (event.type === 'message_added') {
-        said.push(`[${event.role}]\n${event.content}`);
-      }
-    }
-    const turn = last(other.children, child => child.kind === 'call' && child.state === 'done');
-    const reply = turn && lastEventOf(turn, 'call_finished')?.text;
-    if (reply) {
-      said.push(`[assistant]\n${reply}`);
-    }
+/** The nodes whose events the sections of a node are made of. */
+export function nodesRead(node: Node): Node[] {
+  switch (node.kind) {
+    case 'step':
+      return [...nodesOfConversation(node), ...cellsOf(node)];
+    case 'call':
+      return isTurn(node) && node.parent ? nodesOfConversation(node.parent) : [node];
+    case 'run':
+    case 'cell':
+    case 'batch':
+      return [node];
   }
-  return said;
 }

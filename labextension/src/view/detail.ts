@@ -1,19 +1,17 @@
 /** All there is to read about one node of a run. */
 
 import type { Node, RunModel } from '../model';
-import { copyButton, iconButton } from './buttons';
+import { iconButton } from './buttons';
+import { cutsIn } from './cuts';
 import { figuresOf } from './detail-figures';
-import { sectionsOf, type Section } from './detail-sections';
-import { el, on, setAttribute, setChildren, setText, show, type View } from './dom';
-import * as format from './format';
+import { nodesRead, sectionsOf, type Section } from './detail-sections';
+import { el, setAttribute, setChildren, setText, show, type View } from './dom';
+import { Fold } from './fold';
 import { icon, setIcon } from './icons';
-import { LongText } from './longtext';
 import * as labels from './labels';
 import { Pulse, wallClock } from './pulse';
 import type { Trans } from './trans';
-
-/** Characters from which it is worth telling how long a text is. */
-const LONG = 1000;
+import type { Wholes } from './wholes';
 
 export interface DetailOptions {
   trans: Trans;
@@ -21,6 +19,10 @@ export interface DetailOptions {
   now?: () => number;
   /** Shows a button that leads to the node's cell. */
   onReveal?: (node: Node) => void;
+  /** Whether a node has a cell; by default each has. */
+  hasCell?: (node: Node) => boolean;
+  /** Gets the whole of texts that came shortened. */
+  wholes?: Wholes;
   /** Shows a button that closes the view. */
   onClose?: () => void;
 }
@@ -32,6 +34,7 @@ export class DetailView implements View {
   private readonly _state = el('span', { class: 'rlm-detail-state' });
   private readonly _reveal: HTMLButtonElement;
   private readonly _figures = el('dl', { class: 'rlm-detail-figures' });
+  private readonly _note = el('p', { class: 'rlm-note', role: 'status' });
   private readonly _sections = el('div', { class: 'rlm-detail-sections' });
   private readonly _folds = new Map<string, Fold>();
   /** By the key of a section: what the reader opened and closed, in whatever node. */
@@ -41,14 +44,16 @@ export class DetailView implements View {
   private readonly _options: DetailOptions;
   private _span: string | null = null;
   private _painted = '';
+  private _texts: string[] = [];
 
   constructor(host: HTMLElement, model: RunModel, options: DetailOptions) {
     const { trans } = options;
     this._model = model;
     this._options = options;
+    setText(this._note, shortenedNote(trans));
+    show(this._note, false);
     this._reveal = iconButton('reveal', trans.__('Go to the cell'), () => this._onReveal());
     const close = iconButton('close', trans.__('Close'), () => options.onClose?.());
-    show(this._reveal, options.onReveal !== undefined);
     show(close, options.onClose !== undefined);
     const head = [this._icon, this._label, this._state, this._reveal, close];
     const label = trans.__('Details of the chosen step or call');
@@ -56,7 +61,7 @@ export class DetailView implements View {
       'section',
       { class: 'rlm-detail', 'aria-label': label },
       el('header', { class: 'rlm-detail-head' }, ...head),
-      el('div', { class: 'rlm-detail-body' }, this._figures, this._sections)
+      el('div', { class: 'rlm-detail-body' }, this._figures, this._note, this._sections)
     );
     host.append(this.element);
     this._pulse = new Pulse(model, () => this._paint());
@@ -69,6 +74,7 @@ export class DetailView implements View {
       this._span = span;
       this._painted = '';
       this._folds.clear();
+      show(this._note, false);
       this._pulse.flush();
       this.element.querySelector('.rlm-detail-body')?.scrollTo?.(0, 0);
     }
@@ -90,10 +96,23 @@ export class DetailView implements View {
     setText(this._label, labels.label(node, this._options.trans));
     setText(this._state, labels.stateWord(node.state, this._options.trans));
     this._paintFigures(node);
-    const events = [node, ...node.children].map(part => part.detail.length).join();
-    if (events !== this._painted) {
-      this._painted = events;
+    const { wholes } = this._options;
+    const events = nodesRead(node).map(part => part.detail.length);
+    const key = [wholes?.version, ...events].join();
+    if (key !== this._painted) {
+      this._painted = key;
       this._paintSections(node);
+      void this._complete(node);
+    }
+  }
+
+  /** Get the whole of what came shortened, which paints it; where nobody has it, say so. */
+  private async _complete(node: Node): Promise<void> {
+    const { wholes } = this._options;
+    const isWhole = (await wholes?.fetch(nodesRead(node))) ?? true;
+    if (node.span === this._span) {
+      const isShort = !isWhole && this._texts.some(text => cutsIn(text).length > 0);
+      show(this._note, isShort);
     }
   }
 
@@ -110,9 +129,17 @@ export class DetailView implements View {
   }
 
   private _paintSections(node: Node): void {
-    const sections = sectionsOf(node, this._model, this._options.trans);
-    const folds = sections.map(section => this._fold(section).element);
-    setChildren(this._sections, folds);
+    const { trans, wholes, onReveal, hasCell } = this._options;
+    const sections = sectionsOf(node, trans);
+    const isAwaited = wholes?.has(nodesRead(node)) === false;
+    const folds = sections.map(section => this._fold(section));
+    setChildren(
+      this._sections,
+      folds.map(fold => fold.element)
+    );
+    sections.forEach((section, place) => folds[place]?.paint(section, isAwaited));
+    this._texts = sections.map(section => section.text);
+    show(this._reveal, onReveal !== undefined && (hasCell?.(node) ?? true));
   }
 
   private _fold(section: Section): Fold {
@@ -123,7 +150,6 @@ export class DetailView implements View {
       fold = new Fold(this._options.trans, open, isOpen => this._open.set(kind, isOpen));
       this._folds.set(section.key, fold);
     }
-    fold.paint(section);
     return fold;
   }
 
@@ -135,33 +161,9 @@ export class DetailView implements View {
   }
 }
 
-/** A section with a title that opens and closes it. */
-class Fold {
-  readonly element: HTMLElement;
-  private readonly _title = el('span', { class: 'rlm-fold-title' });
-  private readonly _size = el('span', { class: 'rlm-dim' });
-  private readonly _text: LongText;
-  private readonly _trans: Trans;
-  private _section: Section | null = null;
-
-  constructor(trans: Trans, open: boolean, onToggle: (open: boolean) => void) {
-    this._trans = trans;
-    this._text = new LongText(trans, 'rlm-fold-text');
-    const summary = el('summary', {}, icon('caret'), this._title, this._size);
-    const details = el('details', { open }, summary, this._text.element);
-    const copy = copyButton(trans, () => this._section?.text ?? '');
-    // Beside the summary and not in it: a button within a button cannot be reached by keys.
-    this.element = el('div', { class: 'rlm-fold' }, details, copy);
-    on(details, 'toggle', () => onToggle(details.open));
-  }
-
-  paint(section: Section): void {
-    const length = section.text.length;
-    this._section = section;
-    setText(this._title, section.title);
-    setText(this._size, length < LONG ? '' : this._trans.__('%1 characters', format.count(length)));
-    setAttribute(this.element, 'data-code', section.code);
-    setAttribute(this.element, 'data-error', section.error);
-    this._text.set(section.text);
-  }
+/** What is said where texts are shortened and nobody has the whole of them. */
+export function shortenedNote(trans: Trans): string {
+  return trans.__(
+    'The kernel of this run is not running: texts with a mark “[… cut …]” are shortened here.'
+  );
 }

@@ -43,6 +43,16 @@ export function dollars(amount: number | null): string {
   return Math.abs(amount) < 1 ? `$${amount.toFixed(3)}` : `$${cents.format(amount)}`;
 }
 
+/** Dollars to the last digit that says anything: `$0.00123`; `n/a` where unknown. */
+export function exactDollars(amount: number | null): string {
+  return amount === null ? 'n/a' : `$${amount.toFixed(8).replace(/\.?0+$/, '')}`;
+}
+
+/** `0.42 s`, `12.34 s`; from a minute on as `duration` has it. */
+export function exactDuration(seconds: number): string {
+  return seconds < MINUTE ? `${Math.max(0, seconds).toFixed(2)} s` : duration(seconds);
+}
+
 /** `0.4 s`, `12 s`, `3 m 05 s`, `2 h 07 m` */
 export function duration(seconds: number): string {
   if (seconds < 9.95) {

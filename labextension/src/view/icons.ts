@@ -17,6 +17,7 @@ const PATHS = {
   failed: `${CIRCLE}M6 6l4 4M10 6l-4 4`,
   cancelled: `${CIRCLE}M5.4 8h5.2`,
   caret: 'M6 4l4 4-4 4',
+  back: 'M10 4 6 8l4 4',
   copy: 'M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8Z',
   close: 'M4 4l8 8M12 4l-8 8',
   search: 'M7 2.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 0 1 0-9ZM10.4 10.4l3.4 3.4',

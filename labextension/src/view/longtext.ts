@@ -1,3 +1,4 @@
+import { cutsIn } from './cuts';
 import { el, on, setText, show } from './dom';
 import * as format from './format';
 import { plain } from './text';
@@ -6,7 +7,7 @@ import type { Trans } from './trans';
 /** Characters that show before a reader asks for all of them. */
 export const CUT = 20_000;
 
-/** A text of any length as it was written, cut until its reader asks for all of it. */
+/** A text of any length as it was written, cut until its reader asks for all of it; what was cut before is marked. */
 export class LongText {
   readonly element: HTMLElement;
   private readonly _text = el('div', { class: 'rlm-text' });
@@ -38,8 +39,19 @@ export class LongText {
 
   private _paint(): void {
     const cut = !this._all && this._whole.length > CUT;
-    setText(this._text, plain(cut ? this._whole.slice(0, CUT) : this._whole));
+    this._text.replaceChildren(...pieces(plain(cut ? this._whole.slice(0, CUT) : this._whole)));
     setText(this._more, this._trans.__('Show all %1 characters', format.count(this._whole.length)));
     show(this._more, cut);
   }
+}
+
+/** A text with the marks of what was cut out of it as elements. */
+function pieces(text: string): (string | HTMLElement)[] {
+  const found: (string | HTMLElement)[] = [];
+  let from = 0;
+  for (const { start, end } of cutsIn(text)) {
+    found.push(text.slice(from, start), el('mark', { class: 'rlm-cut' }, text.slice(start, end)));
+    from = end;
+  }
+  return [...found, text.slice(from)];
 }

@@ -22,11 +22,42 @@ export function errorText(error: Json): string {
   return traceback.trim() || `${said(error.ename)}: ${said(error.evalue)}`;
 }
 
+export interface Picture {
+  readonly type: string;
+  /** As the address of an image, which runs nothing. */
+  readonly address: string;
+  readonly size: number;
+}
+
+const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+const BASE64 = /^[A-Za-z0-9+/=\s]*$/;
+
+/** The pictures of an output that a page can show as they are. */
+export function picturesOf(output: Json): Picture[] {
+  return [...bundleOf(output.data)]
+    .map(([type, value]) => ({ type, base64: joined(value) }))
+    .filter(({ type, base64 }) => PICTURES.has(type) && BASE64.test(base64))
+    .map(({ type, base64 }) => {
+      return { type, address: `data:${type};base64,${base64}`, size: byteSize(base64) };
+    });
+}
+
+/** The types of an output besides plain text. */
+export function typesOf(output: Json): string[] {
+  return [...bundleOf(output.data).keys()].filter(type => type !== 'text/plain');
+}
+
+function bundleOf(data: unknown): Map<string, unknown> {
+  return new Map<string, unknown>(
+    typeof data === 'object' && data !== null ? Object.entries(data) : []
+  );
+}
+
 function dataText(data: unknown): string {
-  if (typeof data !== 'object' || data === null) {
+  const bundle = bundleOf(data);
+  if (bundle.size === 0) {
     return '';
   }
-  const bundle = new Map<string, unknown>(Object.entries(data));
   const pictures = [...bundle]
     .filter(([mime]) => mime.startsWith('image/'))
     .map(([mime, value]) => `[${mime}, ${format.size(byteSize(value))}]`);

@@ -6,12 +6,14 @@ import { el, on, setAttribute, setText, show, type View } from './dom';
 import { Filter, type Matches } from './filter';
 import * as format from './format';
 import { icon } from './icons';
+import { MessagesView } from './messages';
 import type { Query } from './search';
 import { Splitter } from './splitter';
 import { Tabs } from './tabs';
 import { TimelineView } from './timeline';
 import type { Trans } from './trans';
 import { TreeView } from './tree';
+import { Wholes, type AskWhole } from './wholes';
 
 export interface RunOptions {
   trans: Trans;
@@ -21,6 +23,10 @@ export interface RunOptions {
   onSelect?: (node: Node | null) => void;
   /** Shows a button that leads from a node to its cell. */
   onReveal?: (node: Node) => void;
+  /** Whether a node has a cell; by default each has. */
+  hasCell?: (node: Node) => boolean;
+  /** Gives all that was recorded about some spans, whose events may have come shortened. */
+  askWhole?: AskWhole;
 }
 
 /** Milliseconds after the last key that a search begins. */
@@ -38,8 +44,11 @@ export class RunView implements View {
   private readonly _split: HTMLElement;
   private readonly _splitter: Splitter;
   private readonly _treePanel = el('div');
+  private readonly _timelinePanel = el('div');
+  private readonly _messagesPanel = el('div');
   private readonly _tree: TreeView;
   private readonly _timeline: TimelineView;
+  private readonly _messages: MessagesView;
   private readonly _detail: DetailView;
   private readonly _filter: Filter;
   private readonly _model: RunModel;
@@ -59,19 +68,24 @@ export class RunView implements View {
     this.element = el('div', { class: 'rlm-run' }, this._bar(), this._split);
     host.append(this.element);
 
-    const timelinePanel = el('div');
+    const wholes = options.askWhole ? { wholes: new Wholes(model, options.askWhole) } : {};
     this.tabs.add(trans.__('Tree'), this._treePanel);
-    this.tabs.add(trans.__('Timeline'), timelinePanel);
+    this.tabs.add(trans.__('Timeline'), this._timelinePanel);
+    this.tabs.add(trans.__('Messages'), this._messagesPanel, () => this._messages.shown());
     this._tree = new TreeView(this._treePanel, model, {
       trans,
       onSelect: node => this._choose(node.span)
     });
-    this._timeline = new TimelineView(timelinePanel, model, {
+    this._timeline = new TimelineView(this._timelinePanel, model, {
       ...options,
       onSelect: node => this.select(node.span)
     });
+    this._messages = new MessagesView(this._messagesPanel, model, {
+      ...{ trans, ...wholes },
+      onSelect: step => this.select(step.span)
+    });
     const onClose = (): void => this._close();
-    this._detail = new DetailView(this._split, model, { ...options, onClose });
+    this._detail = new DetailView(this._split, model, { ...options, ...wholes, onClose });
     this._filter = new Filter(model, matches => this._show(matches));
     this._listen();
     this._mark(null);
@@ -95,7 +109,7 @@ export class RunView implements View {
   dispose(): void {
     clearTimeout(this._typing);
     this._filter.dispose();
-    for (const view of [this._tree, this._timeline, this._detail]) {
+    for (const view of [this._tree, this._timeline, this._messages, this._detail]) {
       view.dispose();
     }
     this.element.remove();
@@ -164,12 +178,20 @@ export class RunView implements View {
 
   private _close(): void {
     this.select(null);
-    (this._treePanel.hidden ? this._timeline : this._tree).focus();
+    if (!this._treePanel.hidden) {
+      this._tree.focus();
+    } else if (!this._timelinePanel.hidden) {
+      this._timeline.focus();
+    } else {
+      this.tabs.focus();
+    }
   }
 
   private _choose(span: string | null): void {
+    const node = span === null ? null : (this._model.node(span) ?? null);
     this._mark(span);
-    this._options.onSelect?.(span === null ? null : (this._model.node(span) ?? null));
+    this._messages.follow(node);
+    this._options.onSelect?.(node);
   }
 
   private _mark(span: string | null): void {

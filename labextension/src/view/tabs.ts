@@ -39,6 +39,11 @@ export class Tabs {
     this._tabs.find(tab => tab.panel === panel)?.onShow?.();
   }
 
+  /** Give the focus to the tab that shows. */
+  focus(): void {
+    this._tabs.find(({ panel }) => !panel.hidden)?.button.focus();
+  }
+
   private _mark(chosen: HTMLElement | undefined): void {
     for (const { button, panel } of this._tabs) {
       const isChosen = panel === chosen;
