@@ -1,14 +1,32 @@
 /** What the metadata of a cell says of the run it is of. */
 
-import type { ICellModel } from '@jupyterlab/cells';
+import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { ICell } from '@jupyterlab/nbformat';
 import { digest } from './digest';
-import type { AboutCell } from './protocol';
+import { ROOT } from './model/spans';
+import { type AboutCell, TRAJECTORY_MIME } from './protocol';
 
 /** What a cell's metadata says of the run it is of. */
 export function aboutOf(model: ICellModel): AboutCell | undefined {
   const about = model.getMetadata('rlm') as Partial<AboutCell> | undefined;
   return about?.author === 'model' ? (about as AboutCell) : undefined;
+}
+
+/** The span of a model's cell; of a thought it is its step. */
+export function spanOf(about: AboutCell): string {
+  return about.cell ? `${ROOT}/${about.step}.${about.cell}` : `${ROOT}/${about.step}`;
+}
+
+/** The run whose card is among the outputs of a cell. */
+export function runShownBy(cell: ICellModel): string | undefined {
+  const outputs = isCodeCellModel(cell) ? cell.outputs : undefined;
+  for (let place = 0; place < (outputs?.length ?? 0); place += 1) {
+    const shown = outputs?.get(place).data[TRAJECTORY_MIME] as { run?: unknown } | undefined;
+    if (typeof shown?.run === 'string') {
+      return shown.run;
+    }
+  }
+  return undefined;
 }
 
 /** Where a cell that the user edited once was a model's. */

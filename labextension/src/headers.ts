@@ -5,7 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { PanelLayout, Widget } from '@lumino/widgets';
-import { aboutOf, isEdited } from './about';
+import { aboutOf, isEdited, spanOf } from './about';
 import type { AboutCell } from './protocol';
 import { el, setText } from './view/dom';
 import { dollars, duration, tokens } from './view/format';
@@ -107,10 +107,6 @@ class Header extends Widget {
     ];
     setText(this._facts, facts.filter(Boolean).join(' · '));
   }
-}
-
-function spanOf(about: AboutCell): string {
-  return about.cell ? `r/${about.step}.${about.cell}` : `r/${about.step}`;
 }
 
 /** Lines of a thought that show; a longer one is folded until its step is opened. */

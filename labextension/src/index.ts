@@ -13,6 +13,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { treeViewIcon } from '@jupyterlab/ui-components';
 import { addCommands, addOpenCommand } from './commands';
 import { CellHeaders } from './headers';
+import { addJumpCommand } from './jump';
 import type { RunModel } from './model';
 import { Notebooks } from './notebooks';
 import { RunPanel } from './panel';
@@ -106,6 +107,7 @@ const panel: JupyterFrontEndPlugin<void> = {
     };
     tracker.widgetAdded.connect((_, notebook) => void new CellHeaders(notebook, trans, reveal));
     addOpenCommand(app, open, trans, palette, reveal);
+    addJumpCommand(app, tracker, trans, palette, reveal);
   }
 };
 

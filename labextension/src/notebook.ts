@@ -5,7 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
-import { aboutOf } from './about';
+import { aboutOf, runShownBy } from './about';
 import { CellWriter } from './cells';
 import type { RunEvent } from './events';
 import { ROOT } from './model/spans';
@@ -40,6 +40,14 @@ export class NotebookRuns implements IDisposable {
   /** The ids of the notebook's runs, the latest at the end. */
   get runs(): readonly string[] {
     return this._runs;
+  }
+
+  /** Those and the runs whose cards the notebook holds, which a kernel that has ended knows no more. */
+  get runsToShow(): readonly string[] {
+    const cells = Array.from(this.panel.content.model?.cells ?? []);
+    const saved = cells.map(cell => runShownBy(cell) ?? '');
+    const known = saved.filter(run => this._registry.get(run) !== undefined);
+    return [...new Set([...known, ...this._runs])];
   }
 
   /** The line to the kernel, if there is one that knows the extension. */

@@ -99,7 +99,7 @@ export class RunPanel extends Widget {
   }
 
   private _refresh(): void {
-    const runs = [...(this._notebook?.runs ?? [])].reverse();
+    const runs = [...(this._notebook?.runsToShow ?? [])].reverse();
     setChildren(
       this._choice,
       runs.map(run => this._option(run))

@@ -41,7 +41,7 @@ export class ObservedView {
 
   paint(observed: Observed): void {
     const { cell, text, unseen, pictures } = observed;
-    const title = this._trans.__('What %1 showed', labels.label(cell, this._trans));
+    const title = this._trans.__('%1: what you saw', labels.label(cell, this._trans));
     setText(this._title, title);
     this._text.setAttribute('aria-label', title);
     const said = this._saidOf(observed);
