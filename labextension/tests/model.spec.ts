@@ -642,7 +642,7 @@ describe('listeners', () => {
 });
 
 describe('thousands of sub-calls', () => {
-  const SIZE = 20_000;
+  const SIZE = 8_000;
   const { story, cell } = inCell();
   const batch = story.batch(cell, SIZE);
   for (let number = 1; number <= SIZE; number += 1) {
@@ -683,7 +683,7 @@ describe('thousands of sub-calls', () => {
 
   it('some of which come late stay readable until all are in their place', async () => {
     const read = events();
-    const late = read.splice(100, 9_000);
+    const late = read.splice(100, 7_000);
     const model = new RunModel();
     add(model, read);
     const before = model.calls.done;

@@ -156,6 +156,27 @@ describe('the timeline of a run', () => {
     expect(onSelect).toHaveBeenCalledWith(expect.objectContaining({ span: 'r/1/q1' }));
   });
 
+  it('shows calls that were tried again, one by one and in a crowd', async () => {
+    for (const size of [2, 5000]) {
+      const story = new Story();
+      story.turn(1);
+      const cell = story.cell(1);
+      const batch = story.batch(cell, size);
+      for (let number = 1; number <= size; number += 1) {
+        story.call(cell, number, batch);
+      }
+      story.record('call_retried', `${cell}/q1`, { error: 'RateLimited', attempt: 1, wait: 1 }, 1);
+      for (let number = 1; number <= size; number += 1) {
+        story.answered(cell, number, {}, 1 / size);
+      }
+      const element = await show(live(story.events));
+      element.style.setProperty('--jp-warn-color1', 'rgb(4, 5, 6)');
+      resize(420, 480);
+      await painted();
+      expect(drawn.some(({ colour }) => colour === 'rgb(4, 5, 6)')).toBe(true);
+    }
+  });
+
   it('tells how many are in flight in a crowd', async () => {
     const element = await show(crowd(5000));
     await point(element, 'pointermove', 260, 60);

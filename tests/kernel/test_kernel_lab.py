@@ -190,13 +190,37 @@ def test_names_are_told_with_who_set_them(front, quiet):
     assert "list" in front.reply("preview", name="mine")["text"]
 
 
-def test_the_messages_of_a_step_are_what_the_model_was_sent(front, quiet):
+def test_events_come_shortened_and_are_whole_for_whoever_asks(front, quiet):
+    prompt = "ab" * 40_000
+    quiet.run("text = 'ab' * 40_000; model = script(cell('llm_query(text); print(text)'), finish('1'))")
+    front.execute("%%rlm -m m --max-cost 0\nq")
+    [short] = [event for event in front.events if event["type"] == "call_started" and event["role"] == "sub"]
+    run, span = quiet.value("_rlm.id"), short["span"]
+    started, finished = front.reply("span", run=run, spans=[span])["events"]
+    assert len(short["messages"][0]["content"]) < 300
+    assert started["messages"] == [{"role": "user", "content": prompt}]
+    assert finished["type"] == "call_finished"
+    [cell] = front.reply("span", run=run, spans=["r/1.1"])["events"][1:]
+    assert cell["outputs"][0]["text"] == prompt + "\n"
+    assert front.reply("span", run=run, spans=["r/9"])["events"] == []
+
+
+def test_the_messages_that_the_model_was_sent_are_in_the_events_of_its_steps(front, quiet):
     quiet.run("model = script(cell('print(6 * 7)'), finish('1'))")
     front.execute("%%rlm -m m\nq")
-    run = quiet.value("_rlm.id")
-    messages = front.reply("messages", run=run, span="r/2")["messages"]
+    spans = ["r/1", "r/1/q1", "r/2"]
+    events = front.reply("span", run=quiet.value("_rlm.id"), spans=spans)["events"]
+    told = [(e["role"], e["content"]) for e in events if e["type"] == "message_added"]
+    [reply] = [("assistant", e["text"]) for e in events if e["type"] == "call_finished"]
     sent = quiet.value("[[m.role, m.content] for m in model.root_requests[1].messages]")
-    assert [[m["role"], m["content"]] for m in messages] == sent
+    assert [tuple(message) for message in sent] == [*told[:-1], reply, told[-1]]
+
+
+def test_a_text_that_is_no_unicode_is_sent_all_the_same(front, quiet):
+    quiet.run("model = script(cell(r\"print('\\ud800')\"), finish('1'))")
+    front.execute("%%rlm -m m\nq")
+    reply = front.reply("span", run=quiet.value("_rlm.id"), spans=["r/1.1"])
+    assert [event["type"] for event in reply["events"]] == ["cell_started", "cell_finished"]
 
 
 def test_a_request_nobody_knows_is_answered_with_a_sentence(front):

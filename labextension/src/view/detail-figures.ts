@@ -2,7 +2,7 @@
 
 import type { Json } from '../events';
 import type { Node } from '../model';
-import { lastEventOf } from './facts';
+import { lastEventOf, retriesOf } from './facts';
 import * as format from './format';
 import type { Trans } from './trans';
 
@@ -77,7 +77,7 @@ function endingOf(node: Node, trans: Trans): string {
 
 /** How often a call was tried, where that was more than once. */
 function attemptsOf(node: Node): string {
-  const retries = node.detail.filter(({ type }) => type === 'call_retried').length;
+  const retries = retriesOf(node).length;
   return retries ? format.count(retries + 1) : '';
 }
 

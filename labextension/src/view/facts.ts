@@ -55,6 +55,18 @@ export function turnOf(step: Node): Node | undefined {
   return last(step.children, child => child.kind === 'call');
 }
 
+const NO_RETRIES: EventOf<'call_retried'>[] = [];
+
+/** What tells of each time that a call was made again. */
+export function retriesOf({ detail }: Node): EventOf<'call_retried'>[] {
+  // Of a hundred thousand calls nearly all have two events, and none of this kind.
+  return detail.length > 2
+    ? detail.filter((event): event is EventOf<'call_retried'> => event.type === 'call_retried')
+    : detail[1]?.type === 'call_retried'
+      ? [detail[1]]
+      : NO_RETRIES;
+}
+
 /** A step's cells, the model's and the reader's own. */
 export function cellsOf(step: Node): Node[] {
   return step.children.filter(child => child.kind === 'cell');

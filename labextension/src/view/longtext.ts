@@ -50,7 +50,8 @@ function pieces(text: string): (string | HTMLElement)[] {
   const found: (string | HTMLElement)[] = [];
   let from = 0;
   for (const { start, end } of cutsIn(text)) {
-    found.push(text.slice(from, start), el('mark', { class: 'rlm-cut' }, text.slice(start, end)));
+    const mark = el('mark', { class: 'rlm-cut' }, text.slice(start, end).trim());
+    found.push(text.slice(from, start), mark);
     from = end;
   }
   return [...found, text.slice(from)];

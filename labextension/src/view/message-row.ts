@@ -4,6 +4,7 @@ import type { Message } from './conversation';
 import { cutsIn, lengthOf } from './cuts';
 import { el, setChildren, setText, show } from './dom';
 import * as format from './format';
+import { icon } from './icons';
 import { LongText } from './longtext';
 import { observedIn } from './observed';
 import { ObservedView } from './observed-view';
@@ -27,7 +28,7 @@ export class MessageRow {
     this.element = el(
       'details',
       { class: 'rlm-message', open },
-      el('summary', {}, this._role, this._facts),
+      el('summary', {}, icon('caret'), this._role, this._facts),
       el('div', { class: 'rlm-message-sides' }, told, this._seen)
     );
   }
@@ -67,7 +68,7 @@ function nameOf(role: string, trans: Trans): string {
     case 'user':
       return trans.__('user');
     case 'assistant':
-      return trans.__('assistant, its own reply');
+      return trans.__('assistant (its own reply)');
     default:
       return role;
   }

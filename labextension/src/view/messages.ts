@@ -7,6 +7,7 @@ import { cutsIn, lengthOf } from './cuts';
 import { shortenedNote } from './detail';
 import { el, setChildren, setText, show, type View } from './dom';
 import * as format from './format';
+import { icon } from './icons';
 import * as labels from './labels';
 import { MessageRow } from './message-row';
 import { Pulse } from './pulse';
@@ -30,8 +31,8 @@ export class MessagesView implements View {
   private readonly _note = el('p', { class: 'rlm-note', role: 'status' });
   private readonly _empty = el('p', { class: 'rlm-empty' });
   private readonly _before = el('div');
-  private readonly _beforeTitle = el('summary');
-  private readonly _beforeFold = el('details', {}, this._beforeTitle, this._before);
+  private readonly _beforeSize = el('span', { class: 'rlm-dim' });
+  private readonly _beforeFold: HTMLElement;
   private readonly _newTitle = el('h3', { class: 'rlm-messages-new' });
   private readonly _new = el('div');
   private readonly _rows = new Map<string, MessageRow>();
@@ -51,7 +52,13 @@ export class MessagesView implements View {
     setText(this._empty, trans.__('No steps yet'));
     setText(this._newTitle, trans.__('New in this step'));
     show(this._note, false);
-    this._beforeFold.classList.add('rlm-messages-before');
+    const before = el('b', {}, trans.__('Sent before'));
+    this._beforeFold = el(
+      'details',
+      { class: 'rlm-messages-before' },
+      el('summary', {}, icon('caret'), before, this._beforeSize),
+      this._before
+    );
     const head = [this._back, this._title, this._on, this._size];
     this.element = el(
       'div',
@@ -112,7 +119,7 @@ export class MessagesView implements View {
     this._on.disabled = siblings.at(-1) === step;
     setText(this._title, labels.label(step, trans));
     setText(this._size, sizeOf(messages, trans));
-    setText(this._beforeTitle, trans.__('Sent before: %1', sizeOf(messages.slice(0, at), trans)));
+    setText(this._beforeSize, sizeOf(messages.slice(0, at), trans));
     show(this._beforeFold, at > 0);
     show(this._newTitle, at > 0);
     const rows = messages.map((message, place) => this._row(message, place, place >= at));

@@ -1,7 +1,7 @@
 /** Drawing the bars of a timeline. */
 
 import type { Node } from '../model';
-import { isTurn } from './facts';
+import { isTurn, retriesOf } from './facts';
 import type { Matches } from './filter';
 import { HEAD, LANES_TOP, MAIN, type Group } from './timeline-layout';
 import { firstAfter } from './timeline-lanes';
@@ -15,6 +15,7 @@ const VARIABLES = {
   cell: '--jp-layout-color3',
   call: '--jp-brand-color2',
   failed: '--jp-error-color1',
+  retried: '--jp-warn-color1',
   faint: '--jp-layout-color2',
   grid: '--jp-border-color3',
   mark: '--jp-ui-font-color1'
@@ -49,6 +50,8 @@ export interface Scene {
 
 const THINNEST = 1;
 const FAILED_THINNEST = 2;
+/** Where a call was tried again. */
+const RETRY = 2;
 /** The red end of a cell that raised: what it did before that was no failure. */
 const CAP = 3;
 /** Less than this of a span in a pixel is an error of rounding. */
@@ -144,6 +147,7 @@ export class Painter {
         this._context.fillStyle = this._colours.failed;
         this._context.fillRect(left + length - CAP, y, CAP, thickness);
       }
+      this._paintRetries(node, y, thickness);
       painted = Math.ceil(right);
       if (this._scene.marked.includes(node)) {
         this._marks.push([left - 1.5, y - 1.5, length + 3, thickness + 3]);
@@ -151,8 +155,19 @@ export class Painter {
     }
   }
 
+  private _paintRetries(node: Node, y: number, thickness: number): void {
+    const { matches } = this._scene;
+    if (!matches || matches.hits.has(node)) {
+      this._context.fillStyle = this._colours.retried;
+      for (const { time } of retriesOf(node)) {
+        this._context.fillRect(this._x(time) - RETRY / 2, y, RETRY, thickness);
+      }
+    }
+  }
+
   private _standsOut(node: Node): boolean {
-    return node.state === 'failed' || (this._scene.matches?.hits.has(node) ?? false);
+    const isHit = this._scene.matches?.hits.has(node) ?? false;
+    return node.state === 'failed' || isHit || retriesOf(node).length > 0;
   }
 
   /** Over all bars, for those of the next lane are near. */
@@ -176,10 +191,11 @@ export class Painter {
     return node.kind === 'run' || isTurn(node) ? this._colours.turn : this._colours.call;
   }
 
-  /** How many calls were in flight at each pixel, and how many of them failed. */
+  /** How many calls were in flight at each pixel, and how many of them failed or were retried. */
   private _paintDensity(group: Group, top: number, height: number): void {
     const { matches, width } = this._scene;
-    const [all, hits, failed] = [new Profile(width), new Profile(width), new Profile(width)];
+    const [all, hits] = [new Profile(width), new Profile(width)];
+    const [failed, retried] = [new Profile(width), new Profile(width)];
     for (const lane of group.lanes) {
       for (let place = firstAfter(lane, this._earliest); place < lane.length; place += 1) {
         const node = lane[place] as Node;
@@ -193,6 +209,9 @@ export class Painter {
           hits.add(left, right);
           if (node.state === 'failed') {
             failed.add(left, right);
+            retried.add(left, right); // below the failed ones, which cover it
+          } else if (retriesOf(node).length > 0) {
+            retried.add(left, right);
           }
         }
       }
@@ -203,6 +222,7 @@ export class Painter {
       this._paintProfile(all, bottom, unit, this._colours.faint, THINNEST);
     }
     this._paintProfile(hits, bottom, unit, this._colours.call, THINNEST);
+    this._paintProfile(retried, bottom, unit, this._colours.retried, FAILED_THINNEST);
     this._paintProfile(failed, bottom, unit, this._colours.failed, FAILED_THINNEST);
   }
 

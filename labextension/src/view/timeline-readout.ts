@@ -1,6 +1,6 @@
 import type { Node } from '../model';
 import { el, setAttribute, setText, show } from './dom';
-import { lineOf, seconds } from './facts';
+import { lineOf, retriesOf, seconds } from './facts';
 import * as format from './format';
 import * as labels from './labels';
 import * as phrases from './phrases';
@@ -22,7 +22,8 @@ export class Readout {
       ['turn', trans.__('model turn')],
       ['cell', trans.__('cell')],
       ['call', trans.__('sub-call')],
-      ['failed', trans.__('failed')]
+      ['failed', trans.__('failed')],
+      ['retried', trans.__('tried again')]
     ] as const;
     this._legend = el(
       'div',
@@ -59,10 +60,12 @@ export class Readout {
 
 function factsOf(node: Node, now: number, trans: Trans): string[] {
   const used = node.tokens > 0 || node.unpriced > 0;
+  const retries = retriesOf(node).length;
   return [
     labels.label(node, trans),
     node.kind === 'step' ? '' : node.model,
     stateOf(node, trans),
+    retries ? trans._n('tried again once', 'tried again %1 times', retries) : '',
     format.duration(seconds(node, now)),
     used ? trans.__('%1 tokens', format.tokens(node.tokens)) : '',
     used ? phrases.cost(node) : ''
