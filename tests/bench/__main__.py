@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.bench import kernels, large_contexts, loading, loops
+from tests.bench import browser, kernels, large_contexts, loading, loops
 
 BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "load_ext": kernels.load_ext,
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "context": loading.against_read,
     "first_request": large_contexts.first_request,
     "listing": large_contexts.listing,
+    "browser": browser.browser,
 }
 
 

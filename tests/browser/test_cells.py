@@ -174,7 +174,7 @@ def test_the_panel_shows_the_run_its_messages_and_the_names(equipped):
     row.get_by_role("button").click()
     expect(panel.locator(".rlm-names pre:visible")).to_contain_text("list")
     panel.get_by_role("tab", name="Messages").click()
-    expect(panel.locator(".rlm-messages")).to_contain_text("The request of")
+    expect(panel.locator(".rlm-messages")).to_contain_text("New in this step")
     equipped.screenshot("cells-panel")
     panel.get_by_role("tab", name="Timeline").click()
     equipped.screenshot("cells-timeline")

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-
 from test_cells import ASK, model_cells, setup
 
 PATIENCE = 60_000
