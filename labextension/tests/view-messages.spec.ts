@@ -51,7 +51,7 @@ describe('the messages of a step', () => {
     ]);
     const fresh = element.lastElementChild as HTMLElement;
     expect(texts(fresh, '.rlm-message-text > .rlm-text')).toEqual(['Look.', 'Cell 1.1: ran\n600']);
-    expect(texts(fresh, 'summary > b')).toEqual(['assistant (its own reply)', 'user']);
+    expect(texts(fresh, 'summary > b')).toEqual(['assistant', 'user']);
     expect(texts(element, '.rlm-messages-head')).toEqual(['Step 24 messages, 39 characters']);
   });
 

@@ -2,7 +2,7 @@
 
 import type { Message } from './conversation';
 import { cutsIn, lengthOf } from './cuts';
-import { el, setChildren, setText, show } from './dom';
+import { el, setAttribute, setChildren, setText, show } from './dom';
 import * as format from './format';
 import { icon } from './icons';
 import { LongText } from './longtext';
@@ -39,6 +39,7 @@ export class MessageRow {
     const characters = this._trans.__('%1 characters', format.count(lengthOf(content)));
     const cut = cuts > 0 ? this._trans.__('cut') : '';
     this.element.dataset.role = role;
+    setAttribute(this._role, 'title', meaningOf(role, this._trans));
     setText(this._role, nameOf(role, this._trans));
     setText(this._facts, [characters, cut].filter(Boolean).join(' · '));
     this._text.set(content);
@@ -60,7 +61,6 @@ export class MessageRow {
   }
 }
 
-/** The role, with what it is to those who do not know the word. */
 function nameOf(role: string, trans: Trans): string {
   switch (role) {
     case 'system':
@@ -68,8 +68,22 @@ function nameOf(role: string, trans: Trans): string {
     case 'user':
       return trans.__('user');
     case 'assistant':
-      return trans.__('assistant (its own reply)');
+      return trans.__('assistant');
     default:
       return role;
+  }
+}
+
+/** What a role is, to those who do not know the word. */
+function meaningOf(role: string, trans: Trans): string | null {
+  switch (role) {
+    case 'system':
+      return trans.__('How the model is to work');
+    case 'user':
+      return trans.__('The question, or what the cells showed');
+    case 'assistant':
+      return trans.__("The model's own reply");
+    default:
+      return null;
   }
 }

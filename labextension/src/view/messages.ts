@@ -5,7 +5,7 @@ import { iconButton } from './buttons';
 import { conversationOf, nodesOfConversation, sentBefore, type Message } from './conversation';
 import { cutsIn, lengthOf } from './cuts';
 import { shortenedNote } from './detail';
-import { el, setChildren, setText, show, type View } from './dom';
+import { el, setAttribute, setChildren, setText, show, type View } from './dom';
 import * as format from './format';
 import { icon } from './icons';
 import * as labels from './labels';
@@ -31,6 +31,7 @@ export class MessagesView implements View {
   private readonly _note = el('p', { class: 'rlm-note', role: 'status' });
   private readonly _empty = el('p', { class: 'rlm-empty' });
   private readonly _before = el('div');
+  private readonly _beforeTitle = el('b');
   private readonly _beforeSize = el('span', { class: 'rlm-dim' });
   private readonly _beforeFold: HTMLElement;
   private readonly _newTitle = el('h3', { class: 'rlm-messages-new' });
@@ -52,11 +53,10 @@ export class MessagesView implements View {
     setText(this._empty, trans.__('No steps yet'));
     setText(this._newTitle, trans.__('New in this step'));
     show(this._note, false);
-    const before = el('b', {}, trans.__('Sent before'));
     this._beforeFold = el(
       'details',
       { class: 'rlm-messages-before' },
-      el('summary', {}, icon('caret'), before, this._beforeSize),
+      el('summary', {}, icon('caret'), this._beforeTitle, this._beforeSize),
       this._before
     );
     const head = [this._back, this._title, this._on, this._size];
@@ -118,7 +118,10 @@ export class MessagesView implements View {
     this._back.disabled = siblings[0] === step;
     this._on.disabled = siblings.at(-1) === step;
     setText(this._title, labels.label(step, trans));
-    setText(this._size, sizeOf(messages, trans));
+    const said = trans._n('%1 message', '%1 messages', messages.length);
+    setText(this._size, `${said}, ${sizeOf(messages, trans)}`);
+    setAttribute(this._size, 'title', this._size.textContent);
+    setText(this._beforeTitle, trans._n('%1 sent before', '%1 sent before', at));
     setText(this._beforeSize, sizeOf(messages.slice(0, at), trans));
     show(this._beforeFold, at > 0);
     show(this._newTitle, at > 0);
@@ -159,11 +162,10 @@ export class MessagesView implements View {
   }
 }
 
-/** `4 messages, 5,120 characters` */
+/** `5,120 characters` */
 function sizeOf(messages: readonly Message[], trans: Trans): string {
   const characters = messages.reduce((sum, { content }) => sum + lengthOf(content), 0);
-  const said = trans._n('%1 message', '%1 messages', messages.length);
-  return `${said}, ${trans.__('%1 characters', format.count(characters))}`;
+  return trans.__('%1 characters', format.count(characters));
 }
 
 function stepsBeside(step: Node): readonly Node[] {
