@@ -15,8 +15,8 @@ def write_long_trajectory(path: Path, calls: int) -> None:
     """A finished run of one step whose cell asked `calls` prompts in one batch, one in a hundred failing."""
     recorded = Trajectory("long", path)
 
-    def record(kind: type[e.Event], span: str, parent: str | None, **fields: Any) -> None:
-        recorded.record(kind, span=span, parent=parent, **fields)
+    def record(event: type[e.Event], span: str, parent: str | None, **fields: Any) -> None:
+        recorded.record(event, span=span, parent=parent, **fields)
 
     record(
         e.RunStarted, "r", None, question="How many?", model="big", sub_model="small", dialect="rlm", depth=0
