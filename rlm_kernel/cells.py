@@ -71,11 +71,11 @@ class Cells:
         finish = scope.finish or self._scaffold.ready_answer()
         return Ran(observation, finish, result.error is None and not self._was_stopped(result))
 
-    def record_human(self, code: str, result: CellResult, step: int) -> str:
-        """Record a cell the human ran; returns what the model will be told of it."""
+    def record_human(self, code: str, result: CellResult, names: Sequence[NameChange], step: int) -> str:
+        """Record a cell the human ran; returns what the model will be told of it, but for `names`."""
         span = self._shared.trajectory.child_span(f"{self._run.span}/{step}", "h")
         self._record_started(span, "human", step, 0, code)
-        self._record_finished(span, "human", step, 0, result, [])
+        self._record_finished(span, "human", step, 0, result, names)
         told = observe_cell("of the user", result)
         return f"While you were paused, the user ran this cell:\n```python\n{code.rstrip()}\n```\n{told}"
 

@@ -79,6 +79,8 @@ class Loop:
             schema=schema,
         )
         self._at_pause: namespaces.Snapshot = {}
+        self._after_human: namespaces.Snapshot = {}
+        """After the human's last cell of this pause, or as `_at_pause` before the first."""
         self._out_at_pause: object = None
         self._shadowed: set[str] = set()
         self.bound: dict[str, Sequence[object]] = {}
@@ -200,7 +202,9 @@ class Loop:
     def human_cell(self, code: str, result: CellResult) -> None:
         """Record a cell that the human ran while the run was paused, for the model to know."""
         if self.run.status in {"paused", "failed"}:  # not if the cell itself resumed or stopped it
-            self._conversation.note(self.cells.record_human(code, result, self._turns.step))
+            before, self._after_human = self._after_human, self._snapshot()
+            names = namespaces.changes(before, self._after_human)
+            self._conversation.note(self.cells.record_human(code, result, names, self._turns.step))
 
     def _go(self, begin: Callable[[], None] = lambda: None) -> None:
         """Go on until the run is over or paused; never raises what stopped it."""
@@ -287,12 +291,12 @@ class Loop:
     # -- small things -----------------------------------------------------------------
 
     def _leave_to_human(self) -> None:
-        self._at_pause = self._snapshot()
+        self._at_pause = self._after_human = self._snapshot()
         self._out_at_pause = self.repl.namespace.get(self._shared.out)
 
     def _tell_what_the_human_changed(self) -> None:
         changed = namespaces.changes(self._at_pause, self._snapshot())
-        self._at_pause = {}
+        self._at_pause = self._after_human = {}
         if changed:
             names = "; ".join(str(change) for change in changed)
             self._conversation.note(f"While you were paused, the user changed names: {names}")

@@ -11,7 +11,7 @@ import platform
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +216,10 @@ class Session:
     def stored_runs(self) -> list[shelf.RunSummary]:
         """The runs of the trajectory folder, oldest first."""
         return shelf.summaries(self._folder())
+
+    def hidden(self) -> Container[str]:
+        """The names of the namespace that are not the user's."""
+        return self._repl().hidden
 
     def chosen_models(self) -> list[str]:
         """A line on each model a run would use now."""

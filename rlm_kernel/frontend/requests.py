@@ -11,10 +11,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from rlm_kernel import events as e
 from rlm_kernel.context import describe
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.namespaces import size_text, type_name
+from rlm_kernel.inventory import names_of
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
 from rlm_kernel.report.share import light, whole
@@ -34,7 +33,7 @@ def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
         "greet": lambda _request: {"runs": [_summary(run) for run in runs.values()]},
         "events": lambda request: _events(_run(request), int(request.get("after", -1))),
         "span": lambda request: _span(_run(request), request.get("spans", [])),
-        "names": lambda _request: {"names": names_of(shell.user_ns, frozenset(shell.user_ns_hidden))},
+        "names": lambda _request: {"names": names_of(shell.user_ns, shell.user_ns_hidden, runs.values())},
         "preview": lambda request: _preview(shell.user_ns, str(request.get("name", ""))),
         "pause": lambda request: _pause(_run(request)),
         "keys": lambda _request: {"keys": [p.name for p in PROVIDERS if p.has_key(os.environ)]},
@@ -79,31 +78,6 @@ def _span(run: Run, spans: Iterable[str]) -> Json:
 
 
 # -- the namespace --------------------------------------------------------------------
-
-
-def names_of(namespace: Mapping[str, Any], hidden: frozenset[str]) -> list[Json]:
-    """The user's names, with type, size, and who set them at which step of which run."""
-    setters = _setters(runs.values())
-    by_human = {"by": "human"}
-    return [
-        {"name": name, "type": type_name(value), "size": size_text(value), **setters.get(name, by_human)}
-        for name, value in list(namespace.items())
-        if not name.startswith("_") and name not in hidden
-    ]
-
-
-def _setters(known: Iterable[Run]) -> dict[str, Json]:
-    """Who set a name last, as far as runs know."""
-    found: dict[str, Json] = {}
-    for run in known:
-        if run.trajectory.events and isinstance(run.trajectory.events[0], e.RunStarted):
-            contexts = run.trajectory.events[0].contexts
-            found |= {context["name"]: {"by": "run", "run": run.id} for context in contexts}
-        for event in run.trajectory.events:
-            if isinstance(event, e.CellFinished) and event.span.count("/") == 1:
-                by = {"by": event.author, "run": run.id, "step": event.step, "span": event.span}
-                found |= {change["name"]: by for change in event.names if change["change"] != "deleted"}
-    return found
 
 
 def _preview(namespace: Mapping[str, Any], name: str) -> Json:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from rlm_kernel.events import CallFailed, CallFinished, Event
 from rlm_kernel.report import figures, phrases
 from rlm_kernel.report.parts import Tally
-from rlm_kernel.report.plain import plain
+from rlm_kernel.report.plain import columns, plain
 from rlm_kernel.report.spans import ROOT, step_of
 from rlm_kernel.trajectory import runs_above
 
@@ -69,16 +69,4 @@ def _table(name: str, calls: list[Call], row_of: Callable[[Call], str]) -> str:
     lines = [[f"by {name}", *HEADS], *([label, *row.cells()] for label, row in rows.items())]
     if len(rows) > 1:
         lines.append(["in all", *total.cells()])
-    return columns(lines)
-
-
-def columns(lines: list[list[str]]) -> str:
-    """Lines of cells under one another: the first column to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if place == 0 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+    return columns(lines, right=True)

@@ -8,7 +8,7 @@ looks like; lone surrogates, which no UTF-8 message can carry, become U+FFFD.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rlm_kernel.messages.observation import cut
@@ -60,3 +60,13 @@ def one_line(text: str, width: int) -> str:
 def clip(text: str, width: int) -> str:
     """`text` cut after `width` characters, the last of them … if it was."""
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def columns(lines: Sequence[Sequence[str]], *, right: bool = False) -> str:
+    """Lines of cells under one another; with `right` all but the first column end at one edge."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+
+    def aligned(place: int, cell: str) -> str:
+        return cell.rjust(widths[place]) if right and place else cell.ljust(widths[place])
+
+    return "\n".join("  ".join(aligned(*cell) for cell in enumerate(line)).rstrip() for line in lines)

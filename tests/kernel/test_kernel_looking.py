@@ -84,3 +84,18 @@ def test_cost_adds_up_by_step_model_and_depth(asked):
 def test_a_step_that_is_none_is_one_sentence(asked, command, said):
     reply = asked.run(command)
     assert said in "".join(reply.errors) + reply.text
+
+
+def test_vars_says_of_each_name_what_it_is_and_who_set_it(quiet):
+    quiet.run("model = script(cell('n = [1, 2]'), cell('x = 1'), cell('m = 2'))\nmine = 'abc'")
+    quiet.run("%%rlm -c mine --max-steps 1\nq")
+    quiet.run("by_hand = {1: 2}; n = (1,)")
+    rows = {
+        line.split("  ")[0]: re.split(r"\s{2,}", line)[1:]
+        for line in quiet.run("%rlm vars").text.splitlines()
+    }
+    assert rows["context"] == ["str", "3 characters", "the run, as a context"]
+    assert rows["x"] == ["int", "the model, step 2"]
+    assert rows["n"] == ["tuple", "1 item", "you, after step 2"]
+    assert rows["by_hand"] == ["dict", "1 item", "you, after step 2"]
+    assert rows["mine"] == ["str", "3 characters", "you"]

@@ -1,0 +1,43 @@
+"""The names of a namespace: what they are, and who set them at which step of which run."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
+
+from rlm_kernel.events import CellFinished, RunStarted
+from rlm_kernel.namespaces import size_text, type_name
+from rlm_kernel.report.spans import run_of
+from rlm_kernel.rlm import Run
+
+Json = dict[str, Any]
+
+
+def names_of(namespace: Mapping[str, Any], hidden: Container[str], runs: Iterable[Run]) -> list[Json]:
+    """The user's names, as far as `runs` know who set them.
+
+    For each: name, type, size, and by (``human``, ``model``, or ``run`` for a context), with
+    the run, step and span of the cell where there was one.
+    """
+    setters = _setters(runs)
+    by_human = {"by": "human"}
+    return [
+        {"name": name, "type": type_name(value), "size": size_text(value), **setters.get(name, by_human)}
+        for name, value in list(namespace.items())
+        if not name.startswith("_") and name not in hidden
+    ]
+
+
+def _setters(runs: Iterable[Run]) -> dict[str, Json]:
+    """Who set a name last."""
+    found: dict[str, Json] = {}
+    for run in runs:
+        events = run.trajectory.events
+        if events and isinstance(events[0], RunStarted):
+            found |= {context["name"]: {"by": "run", "run": run.id} for context in events[0].contexts}
+        for event in events:
+            # A child's names are in a namespace of its own.
+            if isinstance(event, CellFinished) and run_of(event.span) == run.span:
+                by = {"by": event.author, "run": run.id, "step": event.step, "span": event.span}
+                found |= {change["name"]: by for change in event.names if change["change"] != "deleted"}
+    return found
