@@ -42,8 +42,8 @@ class Display:
         self._shell = shell
         self._live = live
         self._make_view = make_view or self._view
-        self._stayed: dict[str, Callable[[], None]] = {}
-        """For each run that has paused under a view that stays, what detaches that view."""
+        self._stayed: dict[str, tuple[View, Callable[[], None]]] = {}
+        """For each run that has paused under a view that stays, that view and what detaches it."""
 
     def host(self, *, quiet: bool) -> Callable[[Run], Any]:
         """What surrounds a run while it is running: the view that shows it."""
@@ -51,17 +51,22 @@ class Display:
         @contextmanager
         def host(run: Run) -> Iterator[None]:
             make_latest(run)
-            view = (None if quiet else self._make_view(run)) or self._notes_view()
-            unsubscribe = run.trajectory.subscribe(view)
+            stayed = self._stayed.pop(run.id, None)
+            if stayed is not None and self._goes_on_under(stayed[0]):
+                view, unsubscribe = stayed
+            else:
+                view = (None if quiet else self._make_view(run)) or self._notes_view()
+                unsubscribe = run.trajectory.subscribe(view)
             try:
                 yield
             finally:
                 close = getattr(view, "close", None)
                 if close is not None:
                     close()
-                self._stayed.pop(run.id, _nothing)()
+                if stayed is not None and stayed[0] is not view:
+                    stayed[1]()
                 if run.status in MAY_GO_ON and getattr(view, "stays", False):
-                    self._stayed[run.id] = unsubscribe
+                    self._stayed[run.id] = view, unsubscribe
                 else:
                     unsubscribe()
 
@@ -93,6 +98,16 @@ class Display:
         """Show text."""
         print(text)  # noqa: T201
 
+    def _goes_on_under(self, view: View) -> bool:
+        """Whether a run that no cell resumes, but a widget, is shown by the view it was paused under."""
+        from rlm_kernel.shell.surface import is_in_cell  # noqa: PLC0415
+
+        go_on = getattr(view, "go_on", None)
+        if go_on is None or is_in_cell(self._shell):
+            return False
+        go_on()
+        return True
+
     def _view(self, run: Run) -> View | None:
         if self._shell is None:
             return None
@@ -120,10 +135,6 @@ class Display:
         from rlm_kernel.shell.surface import ShellSurface  # noqa: PLC0415
 
         return ShellSurface(self._shell)
-
-
-def _nothing() -> None:
-    """There is no earlier view."""
 
 
 def _write_aside(text: str) -> None:

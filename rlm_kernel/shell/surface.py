@@ -42,6 +42,13 @@ class ShellSurface:
             type(publisher).publish(publisher, dict(bundle), {}, transient=transient, update=update)
 
 
+def is_in_cell(shell: Any) -> bool:
+    """Whether a cell is running, whose output can be drawn in; else it is a widget's message."""
+    kernel = getattr(shell, "kernel", None)
+    request = kernel.get_parent("shell") if kernel is not None else None
+    return not request or request["header"]["msg_type"] == "execute_request"
+
+
 _flushing = threading.Lock()
 
 

@@ -59,6 +59,7 @@ class InlineView:
         for event in self._events:
             self._report.add(event)
         self._key: str | None = None
+        self._goes_on = False
         self._step_shown = self._last_step_in_history()
         self._ticker = Ticker(self._repaint)
         self._lock = threading.Lock()
@@ -82,13 +83,17 @@ class InlineView:
             with self._lock:
                 self._show_cell(self._latest_cell)
 
+    def go_on(self) -> None:
+        """Let the card follow the run that is about to be resumed, for there is no cell for another."""
+        self._goes_on = self._key is not None
+
     def close(self) -> None:
         """Paint no more, whatever the run does; a run that ends closes its view itself."""
         self._ticker.stop()
 
     def _take(self, event: e.Event) -> None:
         """Draw what an event of the root run, not of a child, is worth."""
-        if isinstance(event, e.RunResumed) and self._key is not None:
+        if isinstance(event, e.RunResumed) and self._key is not None and not self._goes_on:
             self._hand_on()
             return
         if self._shows_steps and isinstance(event, e.StepStarted | e.RunPaused | e.RunFinished):
@@ -109,7 +114,11 @@ class InlineView:
             self._events.append(event)
 
     def _begin(self) -> None:
-        """Show the card and keep it up to date."""
+        """Show the card, unless one is there that goes on, and keep it up to date."""
+        if self._goes_on:
+            self._goes_on = False
+            self._ticker.start()
+            return
         resumed = self._report.times_resumed
         self._key = f"{self._report.run}-{resumed}" if resumed else self._report.run
         if self._shows_steps:
