@@ -3,12 +3,12 @@
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookRuns } from './notebook';
 import type { RunModel } from './model';
+import { raiseFor } from './model/raising';
 
 /** A paused run goes on, in a cell of its own below the run's cells, which says how it was asked. */
 export async function resume(notebook: NotebookRuns, run: RunModel, hint = ''): Promise<void> {
-  const limit = run.reason.startsWith('max_')
-    ? ` --${run.reason.replace('_', '-')} ${raised(run)}`
-    : '';
+  const raise = raiseFor(run);
+  const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
   const words = hint === '' ? '' : ` --hint ${quoted(hint)}`;
   await runInCell(notebook, run, `%rlm resume ${run.id}${limit}${words}`);
 }
@@ -31,13 +31,6 @@ export async function pauseAfterStep(notebook: NotebookRuns, run: RunModel): Pro
 /** Write the notebook's latest run as a notebook of its cells. */
 export async function exportRun(notebook: NotebookRuns, path: string): Promise<void> {
   await execute(notebook, `%rlm export ${quoted(path)}`);
-}
-
-/** A limit that leaves room to go on: twice what it was. */
-function raised(run: RunModel): number {
-  const name = run.reason.replace(/_(\w)/, (_, letter: string) => letter.toUpperCase());
-  const limit = run.limits[name as keyof RunModel['limits']] ?? 0;
-  return limit * 2;
 }
 
 /** A word as a shell takes it, whatever is in it. */
