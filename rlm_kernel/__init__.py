@@ -1,7 +1,8 @@
 """A notebook as the REPL of a Recursive Language Model.
 
 ``%load_ext rlm_kernel`` brings ``%%rlm``, ``%rlm`` and the functions `llm_query`,
-`rlm_query` and their family into a notebook; `run` and `load` do the same from Python.
+`rlm_query` and their family into a notebook; `run` and `load` do the same from Python, and
+`widget` shows a run where there is no labextension.
 Importing the package is silent and imports nothing heavy.
 """
 
@@ -15,9 +16,18 @@ from rlm_kernel.registry import runs
 if TYPE_CHECKING:
     import os
 
+    from rlm_kernel.frontend.widget import RunWidget
     from rlm_kernel.rlm import Run
 
-__all__ = ["__version__", "load", "load_ipython_extension", "run", "runs", "unload_ipython_extension"]
+__all__ = [
+    "__version__",
+    "load",
+    "load_ipython_extension",
+    "run",
+    "runs",
+    "unload_ipython_extension",
+    "widget",
+]
 
 
 def run(question: str, context: Any = None, **options: Any) -> Run:
@@ -58,6 +68,33 @@ def load(path: str | os.PathLike[str]) -> Run:
     from rlm_kernel.entry import load as read  # noqa: PLC0415
 
     return read(path)
+
+
+def widget(run: Run) -> RunWidget:
+    """Show a run to look into and to act on, where the labextension is not: VS Code, Colab.
+
+    Parameters
+    ----------
+    run
+        A run of this kernel, running or not, or one that `load` read; of a child run the whole
+        run is shown, with the child chosen.
+
+    Returns
+    -------
+    RunWidget
+        A widget of ipywidgets with the run's card, tree, timeline and details, which follows the
+        run while it goes on.  Its buttons are ``%rlm resume`` and ``%rlm stop``; like all that a
+        widget sends they wait while the kernel is busy.  A run read from a file has none.
+        Each call makes a widget of its own; ``close()`` ends it.
+
+    Raises
+    ------
+    UsageError
+        When `run` is no run, or the package was installed without the widget's front end.
+    """
+    from rlm_kernel.entry import widget as show  # noqa: PLC0415
+
+    return show(run)
 
 
 def load_ipython_extension(shell: Any) -> None:

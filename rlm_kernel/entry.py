@@ -1,19 +1,22 @@
-"""The Python interface: `rlm_kernel.run` and `rlm_kernel.load`."""
+"""The Python interface: `rlm_kernel.run`, `rlm_kernel.load` and `rlm_kernel.widget`."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlm_kernel import names
 from rlm_kernel.functions.asks import model_name, schema_type
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.rlm import Run, run_from
 from rlm_kernel.scope import ChildAsk, run_scope
-from rlm_kernel.session import check_question, current_session, install_writer
+from rlm_kernel.session import check_question, current_session, install_writer, running_shell
 from rlm_kernel.trajectory import from_events, read
+
+if TYPE_CHECKING:
+    from rlm_kernel.frontend.widget import RunWidget
 
 
 def run(question: str, context: Any = None, **options: Any) -> Run:
@@ -34,6 +37,17 @@ def load(path: str | os.PathLike[str]) -> Run:
 
         return run_from(from_events(read_notebook(file), str(file)))
     return run_from(read(file))
+
+
+def widget(run: Run) -> RunWidget:
+    """See `rlm_kernel.widget`."""
+    if not isinstance(run, Run):
+        raise UsageError(f"a widget shows a run, not {type(run).__name__}: rlm_kernel.widget(_rlm)")
+    try:
+        from rlm_kernel.frontend.widget import RunWidget  # noqa: PLC0415  (imports ipywidgets)
+    except FileNotFoundError as error:
+        raise UsageError(f"the widget was not built, install rlm-kernel again: {error}") from None
+    return RunWidget(run, running_shell())
 
 
 def _objects(context: Any, contexts: Any) -> dict[str, Any]:

@@ -313,8 +313,13 @@ def forget(shell: Any) -> None:
 
 def current_session() -> Session:
     """The session of the running shell, or the script's."""
+    return session_of(running_shell())
+
+
+def running_shell() -> Any:
+    """The IPython shell of this process; None in a plain script."""
     ipython = sys.modules.get("IPython")
-    return session_of(ipython.get_ipython() if ipython is not None else None)
+    return ipython.get_ipython() if ipython is not None else None
 
 
 def check_question(question: object) -> None:

@@ -99,17 +99,10 @@ class Channel:
             self._publish("comm_open", {"comm_id": COMM, "target_name": COMM, "data": {}})
 
     def _answer(self, request: Json) -> Json:
-        content = request["content"]
-        handler = self._handlers.get(content.get("op", ""))
-        if handler is None:
-            return {"status": "error", "message": f"this kernel knows no request {content.get('op')!r}"}
-        try:
-            said = handler(
-                {**content, "session": request["header"]["session"], "id": request["header"]["msg_id"]}
-            )
-        except Exception as error:  # noqa: BLE001  (a front end gets a sentence, never silence)
-            return {"status": "error", "message": str(error) or type(error).__name__}
-        return {"status": "ok", **said}
+        header = request["header"]
+        return answer(
+            self._handlers, {**request["content"], "session": header["session"], "id": header["msg_id"]}
+        )
 
     def _hello(self, request: Json) -> Json:
         self.lose(request["session"])
@@ -131,6 +124,17 @@ class Channel:
     def _publish(self, kind: str, content: Json) -> None:
         kernel = self._kernel
         kernel.session.send(kernel.iopub_socket, kind, content, parent={}, ident=b"comm", metadata={})
+
+
+def answer(handlers: Mapping[str, Handler], request: Json) -> Json:
+    """What the handler named by the request's ``op`` says, or a sentence on why it does not."""
+    handler = handlers.get(request.get("op", ""))
+    if handler is None:
+        return {"status": "error", "message": f"this kernel knows no request {request.get('op')!r}"}
+    try:
+        return {"status": "ok", **handler(request)}
+    except Exception as error:  # noqa: BLE001  (a front end gets a sentence, never silence)
+        return {"status": "error", "message": str(error) or type(error).__name__}
 
 
 channels: weakref.WeakKeyDictionary[Any, Channel] = weakref.WeakKeyDictionary()

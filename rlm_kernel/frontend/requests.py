@@ -31,7 +31,7 @@ def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
     """By the name of a request, what answers it."""
     return {
         "greet": lambda _request: {"runs": [_summary(run) for run in runs.values()]},
-        "events": lambda request: _events(_run(request), int(request.get("after", -1))),
+        "events": lambda request: events_of(_run(request), int(request.get("after", -1))),
         "span": lambda request: _span(_run(request), request.get("spans", [])),
         "names": lambda _request: {"names": names_of(shell.user_ns, shell.user_ns_hidden, runs.values())},
         "preview": lambda request: _preview(shell.user_ns, str(request.get("name", ""))),
@@ -59,12 +59,12 @@ def _summary(run: Run) -> Json:
 # -- events ---------------------------------------------------------------------------
 
 
-def _events(run: Run, after: int) -> Json:
-    """The events after a sequence number, as many as one reply may hold."""
+def events_of(run: Run, after: int, most: int = PAGE) -> Json:
+    """The events after a sequence number, as many as a reply of about `most` bytes may hold."""
     page: list[Json] = []
     size = 0
     for event in run.trajectory.events[after + 1 :]:
-        if size > PAGE:
+        if size > most:
             return {"events": page, "more": True}
         page.append(light(event, TEXT_LIMIT if getattr(event, "role", "") != "sub" else 200))
         size += len(json.dumps(page[-1], default=str))

@@ -17,7 +17,7 @@ import importlib, sys
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"IPython", "ipykernel", "ipywidgets", "traitlets", "nbformat", "litellm"}:
+        if name.partition(".")[0] in {"IPython", "ipykernel", "ipywidgets", "anywidget", "traitlets", "nbformat", "litellm"}:
             raise ImportError(f"{name} is refused here")
 
 sys.meta_path.insert(0, Refuse())
@@ -38,6 +38,7 @@ HEAVY = (
     "IPython",
     "ipykernel",
     "ipywidgets",
+    "anywidget",
     "pandas",
     "numpy",
     "matplotlib",
@@ -105,7 +106,7 @@ def test_importing_the_core_imports_nothing_heavy():
 def test_no_core_module_names_a_forbidden_import_even_lazily():
     import ast
 
-    forbidden = {"IPython", "ipykernel", "ipywidgets", "traitlets", "nbformat", "litellm"}
+    forbidden = {"IPython", "ipykernel", "ipywidgets", "anywidget", "traitlets", "nbformat", "litellm"}
     for name in CORE:
         path = ROOT / name.replace(".", "/")
         files = sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]

@@ -104,10 +104,12 @@ export interface View {
   dispose(): void;
 }
 
+/** Tells apart the copies of this module that a page may hold: each widget brings its own. */
+const copy = Math.random().toString(36).slice(2, 8);
 let lastId = 0;
 
 /** An id that no other element of the page has. */
 export function uniqueId(name: string): string {
   lastId += 1;
-  return `rlm-${name}-${lastId}`;
+  return `rlm-${name}-${copy}-${lastId}`;
 }

@@ -97,6 +97,11 @@ export class RunView implements View {
     this._choose(span);
   }
 
+  /** What is asked for now. */
+  get asked(): Query {
+    return this._filter.query;
+  }
+
   /** Ask for what a query says. */
   query(query: Query): void {
     this._search.value = query.text;
