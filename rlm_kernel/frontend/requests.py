@@ -32,7 +32,7 @@ def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
     return {
         "greet": lambda _request: {"runs": [_summary(run) for run in runs.values()]},
         "events": lambda request: events_of(_run(request), int(request.get("after", -1))),
-        "span": lambda request: _span(_run(request), request.get("spans", [])),
+        "span": lambda request: spans_of(_run(request), request.get("spans", [])),
         "names": lambda _request: {"names": names_of(shell.user_ns, shell.user_ns_hidden, runs.values())},
         "preview": lambda request: _preview(shell.user_ns, str(request.get("name", ""))),
         "pause": lambda request: _pause(_run(request)),
@@ -71,7 +71,7 @@ def events_of(run: Run, after: int, most: int = PAGE) -> Json:
     return {"events": page, "more": False}
 
 
-def _span(run: Run, spans: Iterable[str]) -> Json:
+def spans_of(run: Run, spans: Iterable[str]) -> Json:
     """The whole events about some spans, for whoever wants to read them."""
     wanted = frozenset(spans)
     return {"events": [whole(event) for event in run.trajectory.events if event.span in wanted]}

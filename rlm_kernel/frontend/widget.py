@@ -23,18 +23,16 @@ import traitlets
 from rlm_kernel import events as e
 from rlm_kernel.frontend.channel import answer
 from rlm_kernel.frontend.feed import Feed
-from rlm_kernel.frontend.requests import PAGE, TEXT_LIMIT, events_of
+from rlm_kernel.frontend.requests import PAGE, events_of, spans_of
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.options import LIMITS
-from rlm_kernel.report.share import light, shareable
+from rlm_kernel.report.share import shareable
 from rlm_kernel.report.spans import ROOT
 from rlm_kernel.rlm import Run
 
 BUNDLE = Path(__file__).parent / "bundle"
 SAVED_SIZE = 400_000
 """Bytes of the copy that a widget holds: it travels with each notebook that keeps widgets."""
-WHOLE_TEXT = 200_000
-"""Characters of a text that a reply may hold where all of it was asked for."""
 
 Json = dict[str, Any]
 
@@ -114,11 +112,7 @@ class RunView(anywidget.AnyWidget):
         return events_of(self._run, int(request.get("after", -1)), int(request.get("size", PAGE)))
 
     def _span(self, request: Json) -> Json:
-        """The events about some spans, whole as far as one message may be."""
-        wanted = frozenset(request.get("spans", []))
-        events = [event for event in self._run.trajectory.events if event.span in wanted]
-        limit = max(TEXT_LIMIT, WHOLE_TEXT // max(1, len(events)))
-        return {"events": [light(event, limit) for event in events]}
+        return spans_of(self._run, request.get("spans", []))
 
     def _resume(self, request: Json) -> Json:
         limits = request.get("limits", {})

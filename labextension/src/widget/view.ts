@@ -1,5 +1,6 @@
 /** What a widget shows: the card of its run, what can be done with it, and the run to look into. */
 
+import type { RunEvent } from '../events';
 import { CardView } from '../view/card';
 import { el } from '../view/dom';
 import { RunView } from '../view/run';
@@ -65,6 +66,8 @@ export class WidgetView {
     this._element.append(controls.element, inside);
     const run = new RunView(inside, model, {
       trans,
+      askWhole: async spans =>
+        (await this._line.request<{ events: RunEvent[] }>('span', { spans })).events,
       onSelect: node => (this._chosen = node?.span ?? null)
     });
     if (chosen !== null) {
