@@ -12,7 +12,7 @@ from rlm_kernel.entry import load
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import Quoted, leading_options, split
 from rlm_kernel.looking import LOOKING
-from rlm_kernel.options import LIMITS, TABLE, Parser, add_options, parse_line
+from rlm_kernel.options import LIMITS, SWITCHES, Parser, add_options, parse_line
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
 from rlm_kernel.report.figures import counted
@@ -166,8 +166,7 @@ def _import(session: Session, line: str) -> None:
 
 
 def _ask(session: Session, line: str) -> None:
-    switches = frozenset(option.flag for option in TABLE if option.is_switch)
-    options, question = leading_options(line, switches)
+    options, question = leading_options(line, SWITCHES)
     conclude(session, session.ask(question, parse_line(options)))
 
 

@@ -12,7 +12,8 @@ from traitlets import Float, Unicode
 from traitlets.config import Configurable
 
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.options import TABLE, amount, value_of
+from rlm_kernel.options import TABLE, value_of
+from rlm_kernel.values import amount
 
 TRAJECTORY_DIR = "rlm_runs"
 """Where trajectories go unless the user says otherwise, below the working directory."""

@@ -33,6 +33,45 @@ def split(line: str) -> list[str]:
     ]
 
 
+def unfinished(line: str) -> tuple[list[str], str]:
+    """The words that are finished, quotes removed, and the one being written, to the letter.
+
+    The last is empty where the next word has not begun.
+    """
+    begin, quote, is_escaped = 0, "", False
+    for place, letter in enumerate(line):
+        if is_escaped:
+            is_escaped = False
+        elif letter == "\\" and quote != "'":
+            is_escaped = True
+        elif quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        elif letter.isspace():
+            begin = place + 1
+    return shlex.split(line[:begin]), line[begin:]
+
+
+def meaning(written: str) -> str:
+    """What a word stands for whose quotes may still be open."""
+    for closing in ("", "'", '"', "\\"):
+        try:
+            return "".join(shlex.split(written + closing)[:1])
+        except ValueError:
+            continue
+    return written
+
+
+def quoted(word: str) -> str:
+    """A word as it is to be written in a line, in quotes only where it needs them."""
+    try:
+        is_itself = shlex.split(word) == [word]
+    except ValueError:
+        is_itself = False
+    return word if is_itself else shlex.quote(word)
+
+
 def leading_options(line: str, switches: frozenset[str]) -> tuple[str, str]:
     """The options a line begins with, and what comes after them, to the letter.
 

@@ -105,6 +105,7 @@ def load(shell: Any) -> None:
         return
     _undo[shell] = [
         _add_magics(shell),
+        _complete_lines(shell),
         _keep_question_marks(shell),
         _take_empty_questions(shell),
         _add_functions(),
@@ -134,6 +135,12 @@ def _add_magics(shell: Any) -> Callable[[], None]:
             shell.magics_manager.magics[kind].pop("rlm", None)
 
     return undo
+
+
+def _complete_lines(shell: Any) -> Callable[[], None]:
+    from rlm_kernel.completion.matcher import complete_lines  # noqa: PLC0415
+
+    return complete_lines(shell)
 
 
 class _CommandLine(EscapedCommand):  # type: ignore[misc]

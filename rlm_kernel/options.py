@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from rlm_kernel.budget import Limits
-from rlm_kernel.dialects import DIALECTS, dialect
+from rlm_kernel.dialects import DIALECTS
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import split
 from rlm_kernel.names import RESULT, check_out
+from rlm_kernel.values import amount, count, known_dialect, positive, size, switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class Options:
         }
 
 
+Takes = Literal["", "data", "model", "type", "dialect"]
+"""What the value of an option names, so that names can be offered; empty for a number or a new name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One row of the table."""
@@ -68,6 +73,7 @@ class Option:
     repeatable: bool = False
     is_setting: bool = True
     """Has a default in ``%config RLM`` and in the environment."""
+    takes: Takes = ""
 
     @property
     def flag(self) -> str:
@@ -78,63 +84,6 @@ class Option:
         return self.metavar is None
 
 
-def count(text: str) -> int:
-    """A whole number, 0 or more; raises ValueError."""
-    try:
-        number = int(str(text).replace(",", "").replace("_", ""))
-    except ValueError:
-        raise ValueError("it must be a whole number") from None
-    if number < 0:
-        raise ValueError("it must be 0 or more")
-    return number
-
-
-def amount(text: str) -> float:
-    """A number, 0 or more; raises ValueError."""
-    number = float(str(text).lstrip("$"))
-    if not 0 <= number < float("inf"):
-        raise ValueError("it must be 0 or more")
-    return number
-
-
-def positive(text: str) -> int:
-    """A whole number, 1 or more; raises ValueError."""
-    number = count(text)
-    if number < 1:
-        raise ValueError("it must be 1 or more")
-    return number
-
-
-def size(text: str) -> int:
-    """Bytes: ``10 MB``, ``500kB``, ``1048576``; raises UsageError."""
-    from rlm_kernel.context import parse_size  # noqa: PLC0415  (loading the extension reads this module)
-
-    return parse_size(text)
-
-
-def switch(text: str) -> bool:
-    """``1``, ``true``, ``yes`` or their opposites; raises ValueError."""
-    known = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "on": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "off": False,
-        "": False,
-    }
-    if str(text).lower() not in known:
-        raise ValueError("it must be true or false")
-    return known[str(text).lower()]
-
-
-def known_dialect(text: str) -> str:
-    """The name of a dialect; raises UsageError."""
-    return dialect(text).name
-
-
 TABLE: tuple[Option, ...] = (
     Option(
         "context",
@@ -143,14 +92,23 @@ TABLE: tuple[Option, ...] = (
         "-c",
         repeatable=True,
         is_setting=False,
+        takes="data",
     ),
-    Option("model", "the root model, a litellm model name or `offline`", "MODEL", "-m"),
-    Option("sub_model", "the model that answers llm_query (default: the root model)", "MODEL", "-s"),
+    Option("model", "the root model, a litellm model name or `offline`", "MODEL", "-m", takes="model"),
+    Option(
+        "sub_model",
+        "the model that answers llm_query (default: the root model)",
+        "MODEL",
+        "-s",
+        takes="model",
+    ),
     Option("api_base", "an OpenAI-compatible server to ask", "URL"),
     Option(
         "sub_api_base", "the same for the sub-model; default: --api-base, for a name without provider", "URL"
     ),
-    Option("fallback", "a model to ask when the other fails; repeatable", "MODEL", repeatable=True),
+    Option(
+        "fallback", "a model to ask when the other fails; repeatable", "MODEL", repeatable=True, takes="model"
+    ),
     Option("temperature", "sampling temperature of the root model", "T", parse=amount),
     Option("timeout", "seconds one try of a call may take; 0: no limit (600)", "SECONDS", parse=amount),
     Option("max_file_size", "larger files are left out of a folder context", "SIZE", parse=size),
@@ -161,10 +119,20 @@ TABLE: tuple[Option, ...] = (
     Option("max_seconds", "seconds of running; 0: no limit", "SECONDS", parse=amount),
     Option("max_depth", "levels of child runs; 0: none", "N", parse=count),
     Option("concurrency", "sub-calls in flight at most", "N", parse=positive),
-    Option("schema", "a type in the namespace that the answer must validate as", "NAME", is_setting=False),
+    Option(
+        "schema",
+        "a type in the namespace that the answer must validate as",
+        "NAME",
+        is_setting=False,
+        takes="type",
+    ),
     Option("out", "the name the answer is bound to", "NAME", "-o", parse=check_out),
     Option(
-        "dialect", f"the protocol the model was taught: {', '.join(DIALECTS)}", "NAME", parse=known_dialect
+        "dialect",
+        f"the protocol the model was taught: {', '.join(DIALECTS)}",
+        "NAME",
+        parse=known_dialect,
+        takes="dialect",
     ),
     Option(
         "replay",
@@ -177,6 +145,7 @@ TABLE: tuple[Option, ...] = (
     Option("quiet", "no card and no step displays; what the cells print or show still appears", parse=switch),
 )
 BY_NAME: Mapping[str, Option] = {option.name: option for option in TABLE}
+SWITCHES = frozenset(option.flag for option in TABLE if option.is_switch)
 LIMITS: tuple[Option, ...] = tuple(BY_NAME[field.name] for field in fields(Limits))
 
 

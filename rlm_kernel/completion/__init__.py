@@ -1,0 +1,6 @@
+"""Completion in the lines of ``%%rlm`` and ``%rlm``, in every front end that asks the kernel.
+
+line       what is being written at the cursor: an option, its value, a command, its argument
+offers     what there is to choose from: names, files, models, runs
+matcher    IPython's hook
+"""
