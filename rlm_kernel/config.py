@@ -31,7 +31,9 @@ _Defaults = type("_Defaults", (Configurable,), _DEFAULTS)
 
 
 class RLM(_Defaults):  # type: ignore[misc, valid-type]
-    """Defaults for %%rlm; an option in a cell is stronger, the environment (RLM_MODEL, …) weaker."""
+    """Defaults for %%rlm: an option in a cell is stronger; the environment (RLM_MODEL, …) and then
+    JupyterLab's settings are weaker.
+    """
 
     trajectory_dir = Unicode(
         None, allow_none=True, help=f"The folder that trajectories are written to ({TRAJECTORY_DIR})."

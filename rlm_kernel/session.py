@@ -67,8 +67,9 @@ class Session:
     # -- runs -------------------------------------------------------------------------
 
     def options(self, *given: Mapping[str, Any]) -> Options:
-        """The options of a call over ``%config`` over the environment over what is built in."""
-        return combine(*given, self.config.settings(), from_environment(os.environ))
+        """The options of a call over ``%config``, the environment, JupyterLab's settings and the built-in."""
+        from_lab = self._lab.defaults() if self._lab is not None else {}
+        return combine(*given, self.config.settings(), from_environment(os.environ), from_lab)
 
     def ask(self, question: str, given: Mapping[str, Any], objects: Mapping[str, Any] | None = None) -> Run:
         """Run one question to its answer, or until it is paused.

@@ -40,12 +40,20 @@ class Channel:
 
     def __init__(self, kernel: Any, handlers: Mapping[str, Handler]) -> None:
         self._kernel = kernel
-        self._handlers = {"hello": self._hello, "goodbye": self._goodbye, "attach": self._attach, **handlers}
+        self._handlers = {
+            "hello": self._hello,
+            "goodbye": self._goodbye,
+            "attach": self._attach,
+            "defaults": self._take_defaults,
+            **handlers,
+        }
         self._attached: dict[str, threading.Event] = {}
         self._greeted = threading.Event()
         self._waited = False
         self.clients: list[str] = []
         """The sessions of the front ends that said hello, the latest at the end."""
+        self.defaults: Json = {}
+        """What the front end's settings say of the options of a run, by name."""
 
     def open(self) -> None:
         """Begin to answer requests."""
@@ -106,10 +114,15 @@ class Channel:
 
     def _hello(self, request: Json) -> Json:
         self.lose(request["session"])
+        self._take_defaults(request)
         self.clients.append(request["session"])
         self._greeted.set()
         greet = self._handlers.get("greet")
         return {"protocol": PROTOCOL, **(greet(request) if greet else {})}
+
+    def _take_defaults(self, request: Json) -> Json:
+        self.defaults = request.get("defaults") or {}
+        return {}
 
     def _goodbye(self, request: Json) -> Json:
         self.lose(request["session"])

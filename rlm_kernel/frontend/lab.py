@@ -11,6 +11,7 @@ from rlm_kernel.frontend.cells import NotebookCells
 from rlm_kernel.frontend.channel import Channel, channels
 from rlm_kernel.frontend.feed import Feed
 from rlm_kernel.frontend.placing import Owner
+from rlm_kernel.options import BY_NAME, value_of
 from rlm_kernel.registry import runs
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.rlm import Run
@@ -90,6 +91,14 @@ class Lab:
         self._current = cells
         self._views[run.id] = LabView(card, cells, feed)
         return self._views[run.id]
+
+    def defaults(self) -> Json:
+        """What JupyterLab's settings say of the options of a run; raises UsageError for a bad value."""
+        return {
+            name: value_of(name, value, f"the setting {name} of JupyterLab")
+            for name, value in self._channel.defaults.items()
+            if name in BY_NAME and BY_NAME[name].is_setting and value != ""
+        }
 
     @contextmanager
     def placing(self, label: str) -> Iterator[bool]:

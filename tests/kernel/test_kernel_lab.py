@@ -273,3 +273,29 @@ def test_many_calls_are_told_at_no_more_than_a_server_lets_pass(front, quiet):
     front.execute("%%rlm -m m --max-cost 0\nq", timeout=60)
     sizes = [len(str(m["content"])) for m in front.outputs.get(None, []) if m["msg_type"] == "comm_msg"]
     assert max(sizes) < 60_000
+
+
+def test_settings_of_the_front_end_are_the_weakest_defaults_of_all(front, quiet):
+    quiet.run("import os; from rlm_kernel.session import current_session")
+    quiet.run("os.environ['RLM_MAX_CALLS'] = '7'\n%config RLM.max_depth = 0")
+    chosen = "[getattr(current_session().options({'concurrency': 2}), name) for name in %r]"
+    chosen %= (["max_steps", "max_calls", "max_depth", "concurrency", "sub_model"],)
+    given = {"max_steps": 3, "max_calls": 4, "max_depth": 5, "concurrency": 9, "sub_model": ""}
+    assert front.reply("hello", defaults={**given, "unheard_of": True})["status"] == "ok"
+    assert quiet.value(chosen) == [3, 7, 0, 2, None]
+    assert front.reply("defaults", defaults={"sub_model": "tiny"}) == {"status": "ok"}
+    assert quiet.value(chosen) == [20, 7, 0, 2, "tiny"]
+    quiet.run("del os.environ['RLM_MAX_CALLS']")
+
+
+def test_a_bad_setting_is_told_in_one_sentence_before_anything_is_asked(front, quiet):
+    front.reply("defaults", defaults={"max_steps": -1})
+    reply = quiet.run("%%rlm -m m\nq")
+    assert "the setting max_steps of JupyterLab cannot be -1: it must be 0 or more" in str(reply.messages)
+
+
+def test_the_names_of_providers_whose_keys_the_kernel_sees_are_told_and_nothing_of_the_keys(front, quiet):
+    quiet.run("import os; os.environ['ANTHROPIC_API_KEY'] = 'sk-very-secret'")
+    assert front.reply("keys") == {"status": "ok", "keys": ["Anthropic"]}
+    quiet.run("del os.environ['ANTHROPIC_API_KEY']")
+    assert front.reply("keys")["keys"] == []
