@@ -153,8 +153,11 @@ def _restore(session: Session, line: str) -> None:
 
 
 def _export(session: Session, line: str) -> None:
-    path = Path(needed(line, "export", "PATH"))
-    session.export(session.latest(), path)
+    words = split(line)
+    if len(words) not in (1, 2):
+        raise UsageError("usage: %rlm export [RUN] PATH")
+    path = Path(words[-1])
+    session.export(session.latest(words[0] if len(words) > 1 else None), path)
     session.display.write(f"wrote {path}")
 
 
@@ -187,8 +190,8 @@ COMMANDS: Mapping[str, Command] = {
         Command("restore", "restore [RUN]", "put back your values of names that the run took", _restore),
         Command(
             "export",
-            "export PATH",
-            "write the latest run as an .ipynb of its cells, or its trajectory as .jsonl",
+            "export [RUN] PATH",
+            "write a run as an .ipynb of its cells, or its trajectory as .jsonl",
             _export,
         ),
         Command("import", "import PATH", "read a run from .jsonl or .ipynb, to look at", _import),

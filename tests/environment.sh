@@ -19,6 +19,6 @@ make_environment() { # the groups of development dependencies to install, if any
 forget_stale_labextension() { # the install builds it where it is missing
   local built=rlm_kernel/labextension
   [ -d "$built" ] || return 0
-  local sources=(labextension/src labextension/style labextension/package.json)
+  local sources=(labextension/{schema,src,style} labextension/package.json)
   [ -z "$(find "${sources[@]}" -type f -newer "$built/package.json" -print -quit)" ] || rm -rf "$built"
 }

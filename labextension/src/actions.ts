@@ -4,12 +4,13 @@ import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookRuns } from './notebook';
 import type { RunModel } from './model';
 import { raiseFor } from './model/raising';
+import { quoted, word } from './words';
 
 /** A paused run goes on, in a cell of its own below the run's cells, which says how it was asked. */
 export async function resume(notebook: NotebookRuns, run: RunModel, hint = ''): Promise<void> {
   const raise = raiseFor(run);
   const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
-  const words = hint === '' ? '' : ` --hint ${quoted(hint)}`;
+  const words = hint === '' ? '' : ` --hint ${quoted(hint.replace(/\s+/g, ' '))}`;
   await runInCell(notebook, run, `%rlm resume ${run.id}${limit}${words}`);
 }
 
@@ -28,14 +29,13 @@ export async function pauseAfterStep(notebook: NotebookRuns, run: RunModel): Pro
   await notebook.link?.request('pause', { run: run.id });
 }
 
-/** Write the notebook's latest run as a notebook of its cells. */
-export async function exportRun(notebook: NotebookRuns, path: string): Promise<void> {
-  await execute(notebook, `%rlm export ${quoted(path)}`);
-}
-
-/** A word as a shell takes it, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replace(/\s+/g, ' ').replace(/'/g, `'"'"'`)}'`;
+/** Write a run as a notebook of its cells. */
+export async function exportRun(
+  notebook: NotebookRuns,
+  run: RunModel,
+  path: string
+): Promise<void> {
+  await execute(notebook, `%rlm export ${run.id} ${word(path)}`);
 }
 
 async function runInCell(notebook: NotebookRuns, run: RunModel, source: string): Promise<void> {

@@ -1,24 +1,17 @@
-/** The commands of the palette and the shortcuts; buttons issue the same. */
+/** The commands that act on a run; buttons, menus and shortcuts issue the same. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { ICommandPalette, InputDialog, Notification } from '@jupyterlab/apputils';
+import { InputDialog, Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { fastForwardIcon, LabIcon, pauseIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as actions from './actions';
+import { CommandIDs, RUN_ARGUMENT } from './command-ids';
 import type { RunModel } from './model';
 import type { NotebookRuns } from './notebook';
 import type { RunRegistry } from './registry';
+import { tell } from './tell';
 import type { INotebooks } from './tokens';
-
-export const CommandIDs = {
-  pause: 'rlm:pause',
-  pauseAfterStep: 'rlm:pause-after-step',
-  resume: 'rlm:resume',
-  resumeWithHint: 'rlm:resume-with-hint',
-  stop: 'rlm:stop',
-  exportRun: 'rlm:export',
-  open: 'rlm:open-trajectory'
-} as const;
 
 interface Target {
   readonly notebook: NotebookRuns;
@@ -29,33 +22,47 @@ interface Command {
   readonly id: string;
   readonly label: string;
   readonly caption: string;
-  readonly isEnabled: (run: RunModel) => boolean;
+  readonly icon?: LabIcon;
+  readonly isEnabled: (target: Target) => boolean;
   readonly act: (target: Target) => Promise<void>;
 }
 
-/** Add the commands to the application and the palette. */
-export function addCommands(
-  app: JupyterFrontEnd,
-  notebooks: INotebooks,
-  registry: RunRegistry,
-  trans: TranslationBundle,
-  palette: ICommandPalette | null
-): void {
-  const target = (args: ReadonlyPartialJSONObject): Target | null => {
-    const named = typeof args['run'] === 'string' ? args['run'] : undefined;
-    const notebook = named === undefined ? notebooks.current : notebooks.withRun(named);
-    const run = registry.get(named ?? notebook?.runs.at(-1) ?? '');
+/** Finds the run that the arguments of a command mean. */
+export type FindTarget = (args: ReadonlyPartialJSONObject) => Target | null;
+
+export function targetFinder(notebooks: INotebooks, registry: RunRegistry): FindTarget {
+  return args => {
+    const { run: named, notebook: id } = args;
+    const notebook =
+      typeof named === 'string'
+        ? notebooks.withRun(named)
+        : typeof id === 'string'
+          ? notebooks.withId(id)
+          : notebooks.current;
+    const run = registry.get(typeof named === 'string' ? named : (notebook?.runs.at(-1) ?? ''));
     return notebook !== undefined && run !== undefined ? { notebook, run } : null;
   };
+}
+
+/** Add the commands to the application. */
+export function addCommands(
+  app: JupyterFrontEnd,
+  target: FindTarget,
+  trans: TranslationBundle
+): void {
   for (const command of commandsOf(trans)) {
+    const isEnabled = (args: ReadonlyPartialJSONObject): boolean => {
+      const found = target(args);
+      return found !== null && command.isEnabled(found);
+    };
     app.commands.addCommand(command.id, {
       label: command.label,
       caption: command.caption,
+      ...(command.icon ? { icon: command.icon } : {}),
       describedBy: { args: RUN_ARGUMENT },
-      isEnabled: args => {
-        const found = target(args);
-        return found !== null && command.isEnabled(found.run);
-      },
+      isEnabled,
+      // A notebook's toolbar shows only what can be done now.
+      isVisible: args => args['notebook'] === undefined || isEnabled(args),
       execute: async args => {
         const found = target(args);
         if (found !== null) {
@@ -63,47 +70,38 @@ export function addCommands(
         }
       }
     });
-    palette?.addItem({ command: command.id, category: trans.__('Recursive Language Model') });
   }
 }
 
 /** The command that shows a run, and a node of it, in the side panel. */
 export function addOpenCommand(
   app: JupyterFrontEnd,
-  notebooks: INotebooks,
+  target: FindTarget,
   trans: TranslationBundle,
-  palette: ICommandPalette | null,
   reveal: (run: string, span: string | null) => void
 ): void {
+  const runOf = (args: ReadonlyPartialJSONObject): string | undefined =>
+    typeof args['run'] === 'string' ? args['run'] : target(args)?.run.id;
   app.commands.addCommand(CommandIDs.open, {
     label: trans.__('Open the Trajectory'),
     caption: trans.__('Show the run as a tree and a timeline'),
     describedBy: { args: RUN_ARGUMENT },
+    isEnabled: args => runOf(args) !== undefined,
     execute: args => {
-      const latest = notebooks.current?.runs.at(-1) ?? '';
-      const run = typeof args['run'] === 'string' ? args['run'] : latest;
-      reveal(run, typeof args['span'] === 'string' ? args['span'] : null);
+      reveal(runOf(args) ?? '', typeof args['span'] === 'string' ? args['span'] : null);
     }
-  });
-  palette?.addItem({
-    command: CommandIDs.open,
-    category: trans.__('Recursive Language Model')
   });
 }
 
-const RUN_ARGUMENT = {
-  type: 'object' as const,
-  properties: { run: { type: 'string' as const, description: 'The id of the run; the latest.' } }
-};
-
 function commandsOf(trans: TranslationBundle): Command[] {
-  const isRunning = (run: RunModel): boolean => run.status === 'running';
-  const isPaused = (run: RunModel): boolean => run.status === 'paused' || run.status === 'failed';
+  const isRunning = ({ run }: Target): boolean => run.status === 'running';
+  const isPaused = ({ run }: Target): boolean => run.status === 'paused' || run.status === 'failed';
   return [
     {
       id: CommandIDs.pause,
       label: trans.__('Pause the Run'),
       caption: trans.__('Interrupt the kernel; the run keeps its state and can be resumed'),
+      icon: pauseIcon,
       isEnabled: isRunning,
       act: ({ notebook }) => actions.interrupt(notebook)
     },
@@ -118,6 +116,7 @@ function commandsOf(trans: TranslationBundle): Command[] {
       id: CommandIDs.resume,
       label: trans.__('Resume the Run'),
       caption: trans.__('Go on; the model is told what changed meanwhile'),
+      icon: fastForwardIcon,
       isEnabled: isPaused,
       act: ({ notebook, run }) => actions.resume(notebook, run)
     },
@@ -126,7 +125,7 @@ function commandsOf(trans: TranslationBundle): Command[] {
       label: trans.__('Resume with a Hint…'),
       caption: trans.__('Go on, and tell the model something'),
       isEnabled: isPaused,
-      act: ({ notebook, run }) => resumeWithHint(notebook, run, trans)
+      act: target => resumeWithHint(target, trans)
     },
     {
       id: CommandIDs.stop,
@@ -139,17 +138,13 @@ function commandsOf(trans: TranslationBundle): Command[] {
       id: CommandIDs.exportRun,
       label: trans.__('Export the Run as a Notebook…'),
       caption: trans.__('Write its cells as a plain notebook'),
-      isEnabled: run => run.status !== 'running',
-      act: ({ notebook, run }) => exportRun(notebook, run, trans)
+      isEnabled: ({ run }) => run.status !== 'running',
+      act: target => exportRun(target, trans)
     }
   ];
 }
 
-async function resumeWithHint(
-  notebook: NotebookRuns,
-  run: RunModel,
-  trans: TranslationBundle
-): Promise<void> {
+async function resumeWithHint({ notebook, run }: Target, trans: TranslationBundle): Promise<void> {
   const hint = await InputDialog.getText({
     title: trans.__('Resume with a Hint'),
     placeholder: trans.__('What the model should know'),
@@ -160,22 +155,14 @@ async function resumeWithHint(
   }
 }
 
-async function exportRun(
-  notebook: NotebookRuns,
-  run: RunModel,
-  trans: TranslationBundle
-): Promise<void> {
+async function exportRun({ notebook, run }: Target, trans: TranslationBundle): Promise<void> {
   const path = await InputDialog.getText({
     title: trans.__('Export the Run as a Notebook'),
     text: `run-${run.id}.ipynb`,
     okLabel: trans.__('Export')
   });
   if (path.button.accept && path.value) {
-    await actions.exportRun(notebook, path.value);
+    await actions.exportRun(notebook, run, path.value);
     Notification.success(trans.__('Wrote %1', path.value));
   }
-}
-
-function tell(error: unknown): void {
-  Notification.error(error instanceof Error ? error.message : String(error));
 }

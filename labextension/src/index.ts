@@ -5,24 +5,35 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { treeViewIcon } from '@jupyterlab/ui-components';
-import { addCommands, addOpenCommand } from './commands';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator, TranslationBundle } from '@jupyterlab/translation';
+import { CommandIDs, PALETTE_COMMANDS } from './command-ids';
+import { followRuns } from './command-state';
+import { addCommands, addOpenCommand, targetFinder } from './commands';
 import { CellHeaders } from './headers';
+import { runIcon } from './icon';
 import { addJumpCommand } from './jump';
+import { addKeysCommand } from './keys';
 import type { RunModel } from './model';
+import { addToolbarItems } from './notebook-toolbar';
 import { Notebooks } from './notebooks';
 import { RunPanel } from './panel';
+import { Preferences } from './preferences';
+import { Reception } from './reception';
+import { Starter } from './starting';
+import { addStartingCommands } from './starting-commands';
 import { RunToolbar } from './toolbar';
 import type { CardView } from './view/card';
 import { REQUEST } from './protocol';
 import { RunRegistry } from './registry';
 import { rendererFactory } from './renderer';
-import { INotebooks, IRunRegistry } from './tokens';
+import { INotebooks, IPreferences, IRunRegistry } from './tokens';
 
 const registry: JupyterFrontEndPlugin<RunRegistry> = {
   id: 'rlm-labextension:registry',
@@ -32,15 +43,36 @@ const registry: JupyterFrontEndPlugin<RunRegistry> = {
   activate: () => new RunRegistry()
 };
 
+const preferences: JupyterFrontEndPlugin<Preferences> = {
+  id: 'rlm-labextension:settings',
+  description: 'What the user has set for recursive language models.',
+  autoStart: true,
+  optional: [ISettingRegistry],
+  provides: IPreferences,
+  activate: async (_app: JupyterFrontEnd, settings: ISettingRegistry | null) =>
+    new Preferences(
+      (await settings?.load(preferences.id).catch((error: unknown) => {
+        console.warn('The settings of rlm-labextension cannot be read:', error);
+      })) ?? null
+    )
+};
+
 const notebooks: JupyterFrontEndPlugin<INotebooks> = {
   id: 'rlm-labextension:notebooks',
   description: "Writes a model's cells into the open notebook while they run.",
   autoStart: true,
-  requires: [INotebookTracker, IRunRegistry],
+  requires: [INotebookTracker, IRunRegistry, IPreferences],
+  optional: [ITranslator],
   provides: INotebooks,
-  activate: (_app: JupyterFrontEnd, tracker: INotebookTracker, runs: RunRegistry) => {
+  activate: (
+    _app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    runs: RunRegistry,
+    preferences: Preferences,
+    translator: ITranslator | null
+  ) => {
     leaveKernelStatusAlone();
-    return new Notebooks(tracker, runs);
+    return new Notebooks(tracker, runs, new Reception(preferences, bundle(translator)));
   }
 };
 
@@ -56,7 +88,7 @@ const renderer: JupyterFrontEndPlugin<void> = {
     runs: RunRegistry,
     translator: ITranslator | null
   ) => {
-    const trans = (translator ?? nullTranslator).load('rlm-labextension');
+    const trans = bundle(translator);
     const equip = (card: CardView, run: RunModel): RunToolbar =>
       new RunToolbar(card.actions, run, app.commands, trans);
     rendermime.addFactory(rendererFactory(runs, trans, equip), 0);
@@ -65,18 +97,44 @@ const renderer: JupyterFrontEndPlugin<void> = {
 
 const commands: JupyterFrontEndPlugin<void> = {
   id: 'rlm-labextension:commands',
-  description: 'Commands that pause, resume, stop and export runs.',
+  description: 'Commands that pause, resume, stop and export runs, and where they are found.',
   autoStart: true,
   requires: [INotebooks, IRunRegistry],
-  optional: [ICommandPalette, ITranslator],
+  optional: [ICommandPalette, IToolbarWidgetRegistry, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     open: INotebooks,
     runs: RunRegistry,
     palette: ICommandPalette | null,
+    toolbars: IToolbarWidgetRegistry | null,
     translator: ITranslator | null
   ) => {
-    addCommands(app, open, runs, (translator ?? nullTranslator).load('rlm-labextension'), palette);
+    const trans = bundle(translator);
+    addCommands(app, targetFinder(open, runs), trans);
+    addKeysCommand(app, open, trans);
+    followRuns(app.commands, open, runs);
+    addToolbarItems(app.commands, toolbars);
+    const category = trans.__('Recursive Language Model');
+    PALETTE_COMMANDS.forEach(command => palette?.addItem({ command, category }));
+  }
+};
+
+const starting: JupyterFrontEndPlugin<void> = {
+  id: 'rlm-labextension:starting',
+  description: 'Where a question begins: launcher, file browser, namespace.',
+  autoStart: true,
+  requires: [INotebookTracker, INotebooks],
+  optional: [IFileBrowserFactory, ILauncher, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    open: INotebooks,
+    browsers: IFileBrowserFactory | null,
+    launcher: ILauncher | null,
+    translator: ITranslator | null
+  ) => {
+    const starter = new Starter(app, tracker, open);
+    addStartingCommands(app, starter, tracker, browsers, launcher, bundle(translator));
   }
 };
 
@@ -84,32 +142,51 @@ const panel: JupyterFrontEndPlugin<void> = {
   id: 'rlm-labextension:panel',
   description: 'The side panel that shows the runs of the notebook.',
   autoStart: true,
-  requires: [INotebookTracker, INotebooks, IRunRegistry],
-  optional: [ICommandPalette, ILayoutRestorer, ITranslator],
+  requires: [INotebookTracker, INotebooks, IRunRegistry, IPreferences],
+  optional: [ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     open: INotebooks,
     runs: RunRegistry,
-    palette: ICommandPalette | null,
+    preferences: Preferences,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
   ) => {
-    const trans = (translator ?? nullTranslator).load('rlm-labextension');
-    const shown = new RunPanel(open, runs, trans);
-    shown.title.icon = treeViewIcon;
+    const trans = bundle(translator);
+    const ask = (about: string): void => void app.commands.execute(CommandIDs.ask, { about });
+    const shown = new RunPanel(open, runs, trans, ask);
+    shown.title.icon = runIcon;
     shown.title.caption = trans.__('Runs of recursive language models');
-    app.shell.add(shown, 'right', { rank: 900, type: 'Recursive Language Model' });
+    placePanel(app, shown, preferences);
     restorer?.add(shown, shown.id);
     const reveal = (run: string, span: string | null): void => {
       app.shell.activateById(shown.id);
       shown.open(run, span);
     };
     tracker.widgetAdded.connect((_, notebook) => void new CellHeaders(notebook, trans, reveal));
-    addOpenCommand(app, open, trans, palette, reveal);
-    addJumpCommand(app, tracker, trans, palette, reveal);
+    addOpenCommand(app, targetFinder(open, runs), trans, reveal);
+    addJumpCommand(app, tracker, trans, reveal);
   }
 };
+
+/** Put the panel on the side that the user likes, and move it when that is another one. */
+function placePanel(app: JupyterFrontEnd, panel: RunPanel, preferences: Preferences): void {
+  let side = preferences.panelSide;
+  const place = (): void =>
+    app.shell.add(panel, side, { rank: 900, type: 'Recursive Language Model' });
+  place();
+  preferences.changed.connect(() => {
+    if (preferences.panelSide !== side) {
+      side = preferences.panelSide;
+      place();
+    }
+  });
+}
+
+function bundle(translator: ITranslator | null): TranslationBundle {
+  return (translator ?? nullTranslator).load('rlm-labextension');
+}
 
 /** A reply on the control channel says nothing of whether the kernel is busy (JupyterLab 4.5 on). */
 function leaveKernelStatusAlone(): void {
@@ -118,4 +195,4 @@ function leaveKernelStatusAlone(): void {
   PageConfig.setOption(option, JSON.stringify([...before, REQUEST]));
 }
 
-export default [registry, notebooks, renderer, commands, panel];
+export default [registry, preferences, notebooks, renderer, commands, starting, panel];

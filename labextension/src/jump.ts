@@ -1,14 +1,12 @@
 /** From a cell of the notebook to its node of the run. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { ICellModel } from '@jupyterlab/cells';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { aboutOf, runShownBy, spanOf } from './about';
+import { CommandIDs, NO_ARGUMENTS } from './command-ids';
 import { ROOT } from './model/spans';
-
-export const JUMP = 'rlm:show-in-trajectory';
 
 /** A node of a run. */
 interface Place {
@@ -21,19 +19,18 @@ export function addJumpCommand(
   app: JupyterFrontEnd,
   tracker: INotebookTracker,
   trans: TranslationBundle,
-  palette: ICommandPalette | null,
   reveal: (run: string, span: string) => void
 ): void {
   const place = (): Place | undefined => {
     const model = tracker.activeCell?.model;
     return model === undefined ? undefined : placeOf(model);
   };
-  app.commands.addCommand(JUMP, {
+  app.commands.addCommand(CommandIDs.jump, {
     label: trans.__('Show in the Trajectory'),
     caption: trans.__(
       'Show the step of the run that wrote the cell, or the run that the cell asked for'
     ),
-    describedBy: { args: { type: 'object', properties: {} } },
+    describedBy: { args: NO_ARGUMENTS },
     isEnabled: () => place() !== undefined,
     isVisible: () => place() !== undefined,
     execute: () => {
@@ -43,8 +40,11 @@ export function addJumpCommand(
       }
     }
   });
-  palette?.addItem({ command: JUMP, category: trans.__('Recursive Language Model') });
-  app.contextMenu.addItem({ command: JUMP, selector: '.jp-Notebook .jp-Cell', rank: 20 });
+  app.contextMenu.addItem({
+    command: CommandIDs.jump,
+    selector: '.jp-Notebook .jp-Cell',
+    rank: 20
+  });
 }
 
 /** The node that a cell is about: its step for a model's, the run for the one that asked. */

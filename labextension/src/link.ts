@@ -6,6 +6,7 @@ import type { JSONObject } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import { COMM_TARGET, Greeting, KernelMessage, REQUEST } from './protocol';
+import type { Reception } from './reception';
 
 /** A reply takes milliseconds; a kernel without the extension never sends one. */
 const PATIENCE = 5000;
@@ -13,13 +14,18 @@ const PATIENCE = 5000;
 export class KernelLink implements IDisposable {
   readonly kernel: Kernel.IKernelConnection;
   private _isGreeted = false;
+  private _isRefused = false;
   private readonly _received = new Signal<this, KernelMessage>(this);
   private readonly _greeted = new Signal<this, Greeting>(this);
   private _isDisposed = false;
 
-  constructor(kernel: Kernel.IKernelConnection) {
+  constructor(
+    kernel: Kernel.IKernelConnection,
+    private readonly _reception: Reception
+  ) {
     this.kernel = kernel;
     kernel.registerCommTarget(COMM_TARGET, this._onOpen);
+    _reception.changed.connect(this._tellChange, this);
   }
 
   /** What the kernel sends: pieces of runs, and its goodbye. */
@@ -32,25 +38,36 @@ export class KernelLink implements IDisposable {
     return this._greeted;
   }
 
+  /** Whether the kernel has answered the hello, and is understood. */
+  get isGreeted(): boolean {
+    return this._isGreeted;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
 
   /** Tell the kernel that this front end is here, until it has answered; rejects where nobody does. */
   async hello(): Promise<void> {
-    if (this._isGreeted) {
+    if (this._isMet) {
       return;
     }
-    const greeting = await this.request<Greeting>('hello');
-    if (!this._isGreeted) {
+    const greeting = await this.request<Greeting>('hello', this._reception.words);
+    if (this._isMet) {
+      return;
+    }
+    if (this._reception.understands(greeting)) {
       this._isGreeted = true;
       this._greeted.emit(greeting);
+    } else {
+      this._isRefused = true;
+      this._sayGoodbye(); // it shows its runs as it does where there is no labextension
     }
   }
 
   /** The kernel was restarted or the extension unloaded: it knows this front end no more. */
   forget(): void {
-    this._isGreeted = false;
+    this._isGreeted = this._isRefused = false;
   }
 
   /** Ask the kernel; rejects with its sentence when it cannot do what is asked. */
@@ -88,10 +105,26 @@ export class KernelLink implements IDisposable {
     if (!this.kernel.isDisposed) {
       this.kernel.removeCommTarget(COMM_TARGET, this._onOpen);
       if (this._isGreeted && this.kernel.connectionStatus === 'connected') {
-        this.kernel.sendControlMessage(this._message({ op: 'goodbye' }), false);
+        this._sayGoodbye();
       }
     }
     Signal.clearData(this);
+  }
+
+  private get _isMet(): boolean {
+    return this._isGreeted || this._isRefused;
+  }
+
+  private _sayGoodbye(): void {
+    this.kernel.sendControlMessage(this._message({ op: 'goodbye' }), false);
+  }
+
+  private _tellChange(): void {
+    if (this._isGreeted) {
+      this.request('defaults', this._reception.words).catch(() => {
+        // The kernel is gone; another is told at its hello.
+      });
+    }
   }
 
   private readonly _onOpen = (comm: Kernel.IComm): void => {

@@ -24,7 +24,8 @@ export class NamespaceView {
 
   constructor(
     private readonly _notebook: () => NotebookRuns | undefined,
-    private readonly _trans: TranslationBundle
+    private readonly _trans: TranslationBundle,
+    private readonly _ask: (about: string) => void
   ) {
     const heads = [_trans.__('Name'), _trans.__('Type'), _trans.__('Size'), _trans.__('Set by')];
     this._table = el('tbody');
@@ -70,7 +71,13 @@ export class NamespaceView {
 
   private _row(name: Name): Row {
     const row =
-      this._rows.get(name.name) ?? new Row(name.name, this._trans, () => this._preview(name.name));
+      this._rows.get(name.name) ??
+      new Row(
+        name.name,
+        this._trans,
+        () => this._preview(name.name),
+        () => this._ask(name.name)
+      );
     row.tell(name);
     return row;
   }
@@ -93,11 +100,18 @@ class Row {
   constructor(
     name: string,
     private readonly _trans: TranslationBundle,
-    look: () => Promise<string>
+    look: () => Promise<string>,
+    ask: () => void
   ) {
     this._button = el('button', { type: 'button', 'aria-expanded': 'false' }, name);
     this.line = el('tr', {}, el('th', { scope: 'row' }, this._button), ...this._cells);
-    this.preview = el('tr', { hidden: true }, el('td', { colspan: 4 }, this._text));
+    const question = el(
+      'button',
+      { type: 'button', class: 'rlm-button' },
+      this._trans.__('Ask About This Variable…')
+    );
+    question.addEventListener('click', ask);
+    this.preview = el('tr', { hidden: true }, el('td', { colspan: 4 }, this._text, question));
     this._button.addEventListener('click', () => {
       const opens = this.preview.hidden;
       show(this.preview, opens);

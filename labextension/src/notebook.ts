@@ -11,6 +11,7 @@ import type { RunEvent } from './events';
 import { ROOT } from './model/spans';
 import { KernelLink } from './link';
 import type { AboutCell, Greeting, KernelMessage, RunBatch, RunningCell } from './protocol';
+import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
 
 /** What mentions the extension; a kernel that does not know it logs an error at our hello. */
@@ -27,7 +28,8 @@ export class NotebookRuns implements IDisposable {
 
   constructor(
     readonly panel: NotebookPanel,
-    private readonly _registry: RunRegistry
+    private readonly _registry: RunRegistry,
+    private readonly _reception: Reception
   ) {
     const session = panel.sessionContext;
     session.kernelChanged.connect(this._connect, this);
@@ -114,7 +116,7 @@ export class NotebookRuns implements IDisposable {
     if (!kernel) {
       return;
     }
-    const link = new KernelLink(kernel);
+    const link = new KernelLink(kernel, this._reception);
     this._link = link;
     this._writer = new CellWriter(this.panel, link);
     link.received.connect((_, message) => this._receive(message));
@@ -191,7 +193,7 @@ export class NotebookRuns implements IDisposable {
     for (const part of batch.parts) {
       if ('event' in part) {
         events.push(part.event);
-      } else {
+      } else if (part.cell.op !== 'put' || this._isWanted(part.cell.type)) {
         this._writer?.apply(part.cell);
       }
     }
@@ -231,8 +233,14 @@ export class NotebookRuns implements IDisposable {
       { run }
     );
     if (found && this._writer?.isDisposed === false) {
-      this._writer.rebuild(run, found.cells, found.running);
+      const cells = found.cells.filter(cell => this._isWanted(cell.cell_type));
+      this._writer.rebuild(run, cells, found.running);
     }
+  }
+
+  /** Thoughts are cells only where the user likes them to be. */
+  private _isWanted(type: string): boolean {
+    return type === 'code' || this._reception.preferences.thoughtCells;
   }
 
   private _know(run: string): void {

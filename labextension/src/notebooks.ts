@@ -3,6 +3,7 @@
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { ISignal, Signal } from '@lumino/signaling';
 import { NotebookRuns } from './notebook';
+import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
 import type { INotebooks } from './tokens';
 
@@ -12,7 +13,8 @@ export class Notebooks implements INotebooks {
 
   constructor(
     private readonly _tracker: INotebookTracker,
-    private readonly _registry: RunRegistry
+    private readonly _registry: RunRegistry,
+    private readonly _reception: Reception
   ) {
     _tracker.forEach(panel => this._follow(panel));
     _tracker.widgetAdded.connect((_, panel) => this._follow(panel));
@@ -31,12 +33,16 @@ export class Notebooks implements INotebooks {
     return panel === null ? undefined : this._all.get(panel);
   }
 
+  withId(id: string): NotebookRuns | undefined {
+    return [...this._all.values()].find(notebook => notebook.panel.id === id);
+  }
+
   withRun(run: string): NotebookRuns | undefined {
     return [...this._all.values()].find(notebook => notebook.runs.includes(run));
   }
 
   private _follow(panel: NotebookPanel): void {
-    const runs = new NotebookRuns(panel, this._registry);
+    const runs = new NotebookRuns(panel, this._registry, this._reception);
     this._all.set(panel, runs);
     runs.changed.connect(() => this._changed.emit());
     panel.disposed.connect(() => this._all.delete(panel));

@@ -24,7 +24,8 @@ export class RunPanel extends Widget {
   constructor(
     private readonly _notebooks: INotebooks,
     private readonly _registry: RunRegistry,
-    private readonly _trans: TranslationBundle
+    private readonly _trans: TranslationBundle,
+    private readonly _ask: (about: string) => void
   ) {
     super();
     this.id = 'rlm-panel';
@@ -62,7 +63,7 @@ export class RunPanel extends Widget {
   }
 
   private _fill(model: RunModel): void {
-    const names = new NamespaceView(() => this._notebook, this._trans);
+    const names = new NamespaceView(() => this._notebook, this._trans, this._ask);
     this._view = new RunView(this._body, model, {
       trans: this._trans,
       onReveal: node => this._owner?.reveal(model.id, node.span),

@@ -4,6 +4,7 @@ import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { NotebookRuns } from './notebook';
+import type { Preferences } from './preferences';
 import type { RunRegistry } from './registry';
 
 /** The runs that this page knows. */
@@ -12,10 +13,18 @@ export const IRunRegistry = new Token<RunRegistry>(
   'The runs of recursive language models that this page knows, live and saved.'
 );
 
+/** What the user has set. */
+export const IPreferences = new Token<Preferences>(
+  'rlm-labextension:IPreferences',
+  "The user's settings for recursive language models."
+);
+
 /** The runs of each open notebook. */
 export interface INotebooks {
   /** Of a notebook; undefined once it is closed. */
   of(panel: NotebookPanel | null): NotebookRuns | undefined;
+  /** Of the notebook whose widget has an id. */
+  withId(id: string): NotebookRuns | undefined;
   /** Of the notebook whose kernel has a run. */
   withRun(run: string): NotebookRuns | undefined;
   /** Of the notebook that is being worked in. */

@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
-import { CommandIDs } from './commands';
+import { CommandIDs } from './command-ids';
 import type { RunModel } from './model';
 import { el, setChildren } from './view/dom';
 

@@ -77,6 +77,8 @@ def _before_a_question(words: Sequence[str], written: str, line: str) -> Wanted:
 
 def _of_command(usage: str, words: Sequence[str], written: str) -> Wanted:
     """What a command's usage says: ``[RUN]``, ``PATH``, ``[--hint TEXT]`` and ``[--max-… N]``."""
+    if "PATH" in usage:
+        return Wanted(written, "path")
     flags = re.findall(r"--\w+(?= )", usage)
     if "--max-…" in usage:
         flags += [option.flag for option in LIMITS]
@@ -85,6 +87,4 @@ def _of_command(usage: str, words: Sequence[str], written: str) -> Wanted:
     open_to = tuple(flag for flag in flags if flag not in words)
     if words or written.startswith("-"):
         return Wanted(written, "flag", open_to)
-    if "RUN" in usage:
-        return Wanted(written, "run", open_to)
-    return Wanted(written, "path" if "PATH" in usage else "")
+    return Wanted(written, "run" if "RUN" in usage else "", open_to)

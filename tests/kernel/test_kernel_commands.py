@@ -263,6 +263,14 @@ def test_a_run_is_exported_and_imported(quiet, tmp_path):
     assert any("x = 1" in "".join(cell["source"]) for cell in notebook["cells"])
 
 
+def test_an_earlier_run_is_exported_by_its_id(quiet, tmp_path):
+    ask(quiet, "finish('1')", question="The first?")
+    first = quiet.value("_rlm.id")
+    ask(quiet, "finish('2')", question="The second?")
+    quiet.run(f"%rlm export {first} first.ipynb")
+    assert "The first?" in (tmp_path / "first.ipynb").read_text("utf-8")
+
+
 def test_help_documents_options_and_commands(quiet):
     for code, words in (
         ("%%rlm?", ["--max-cost", "--context", "question"]),

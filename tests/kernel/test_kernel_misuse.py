@@ -70,7 +70,7 @@ def test_a_mistake_is_one_sentence_and_leaves_no_trace(quiet, tmp_path, mistake)
         ("%rlm resume", "there is no run yet"),
         ("%rlm stop", "there is no run yet"),
         ("%rlm restore", "there is no run yet"),
-        ("%rlm export", "usage: %rlm export PATH"),
+        ("%rlm export", "usage: %rlm export [RUN] PATH"),
         ("%rlm export here.txt", "there is no run yet"),
         ("%rlm import nowhere.jsonl", "nowhere.jsonl"),
         ("%rlm import nowhere.ipynb", "nowhere.ipynb"),

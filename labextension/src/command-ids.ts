@@ -1,0 +1,49 @@
+/** What the commands are called, and what their arguments are. */
+
+export const CommandIDs = {
+  pause: 'rlm:pause',
+  pauseAfterStep: 'rlm:pause-after-step',
+  resume: 'rlm:resume',
+  resumeWithHint: 'rlm:resume-with-hint',
+  stop: 'rlm:stop',
+  exportRun: 'rlm:export',
+  open: 'rlm:open-trajectory',
+  jump: 'rlm:show-in-trajectory',
+  ask: 'rlm:ask',
+  askAboutFile: 'rlm:ask-about-file',
+  newNotebook: 'rlm:new-notebook',
+  keys: 'rlm:provider-keys'
+} as const;
+
+/** The commands that act on a run, or show it. */
+export const RUN_COMMANDS: readonly string[] = [
+  CommandIDs.pause,
+  CommandIDs.pauseAfterStep,
+  CommandIDs.resume,
+  CommandIDs.resumeWithHint,
+  CommandIDs.stop,
+  CommandIDs.exportRun,
+  CommandIDs.open
+];
+
+/** What the palette lists; the others need something that is pointed at. */
+export const PALETTE_COMMANDS: readonly string[] = [
+  ...RUN_COMMANDS,
+  CommandIDs.jump,
+  CommandIDs.ask,
+  CommandIDs.newNotebook,
+  CommandIDs.keys
+];
+
+export const NO_ARGUMENTS = { type: 'object' as const, properties: {} };
+
+export const RUN_ARGUMENT = {
+  type: 'object' as const,
+  properties: {
+    run: { type: 'string' as const, description: 'The id of the run; the latest.' },
+    notebook: {
+      type: 'string' as const,
+      description: 'The id of the notebook whose latest run is meant; the current one.'
+    }
+  }
+};
