@@ -17,7 +17,10 @@ export function followRuns(
     }
   };
   notebooks.changed.connect(notify);
-  registry.added.connect((_, run) => followStatus(run, notify));
+  registry.added.connect((_, run) => {
+    notify();
+    followStatus(run, notify);
+  });
 }
 
 /** A run changes with every word of a reply; its status rarely does. */

@@ -2,12 +2,18 @@
 
 import { LabIcon } from '@jupyterlab/ui-components';
 
-const frame = (inset: number): string => {
-  const size = 24 - 2 * inset;
-  return `<rect x="${inset}" y="${inset}" width="${size}" height="${size}" rx="2"/>`;
+/** A square around the middle of 24 by 24, by half its side. */
+const square = (half: number): string => {
+  const [from, to] = [12 - half, 12 + half];
+  return `M${from} ${from}H${to}V${to}H${from}Z`;
 };
 
-export const runIcon = new LabIcon({
-  name: 'rlm-labextension:run',
-  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><g class="jp-icon3 jp-icon-stroke" fill="none" stroke="#616161" stroke-width="2">${frame(3)}${frame(7.5)}</g><rect class="jp-icon3" fill="#616161" x="11" y="11" width="2" height="2"/></svg>`
-});
+const CELLS = [10, 8, 6, 4, 2].map(square).join('');
+
+const drawing = (colour: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="${colour}" fill-rule="evenodd" d="${CELLS}"/></svg>`;
+
+export const runIcon = new LabIcon({ name: 'rlm-labextension:run', svgstr: drawing('#616161') });
+
+/** The same as an image, as the launcher wants it beside the logos of kernels. */
+export const runLogo = `data:image/svg+xml,${encodeURIComponent(drawing('#f37726'))}`;

@@ -35,8 +35,8 @@ class KeysBody extends Widget {
     this.addClass('rlm-keys');
     const head =
       providers.length > 0
-        ? trans.__('This kernel has in its environment the keys of')
-        : trans.__('This kernel has no provider’s key in its environment.');
+        ? trans.__('This kernel sees the keys of:')
+        : trans.__('This kernel sees no provider’s key.');
     const advice = trans.__(
       'A key is an environment variable, such as ANTHROPIC_API_KEY, of the kernel or of the server that starts it. Neither settings nor notebooks hold one.'
     );

@@ -6,7 +6,7 @@ import type { ILauncher } from '@jupyterlab/launcher';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { CommandIDs, NO_ARGUMENTS } from './command-ids';
-import { runIcon } from './icon';
+import { runIcon, runLogo } from './icon';
 import type { Starter } from './starting';
 import { tell } from './tell';
 
@@ -35,6 +35,7 @@ export function addStartingCommands(
     command: CommandIDs.newNotebook,
     args: { isLauncher: true },
     category: 'Notebook', // by which the launcher knows the section, whatever it is called
+    kernelIconUrl: runLogo,
     rank: 1
   });
 
