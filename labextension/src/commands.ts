@@ -3,10 +3,11 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { InputDialog, Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { fastForwardIcon, LabIcon, pauseIcon } from '@jupyterlab/ui-components';
+import { LabIcon, pauseIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as actions from './actions';
 import { CommandIDs, RUN_ARGUMENT } from './command-ids';
+import { resumeIcon } from './icon';
 import type { RunModel } from './model';
 import type { NotebookRuns } from './notebook';
 import type { RunRegistry } from './registry';
@@ -116,7 +117,7 @@ function commandsOf(trans: TranslationBundle): Command[] {
       id: CommandIDs.resume,
       label: trans.__('Resume the Run'),
       caption: trans.__('Go on; the model is told what changed meanwhile'),
-      icon: fastForwardIcon,
+      icon: resumeIcon,
       isEnabled: isPaused,
       act: ({ notebook, run }) => actions.resume(notebook, run)
     },

@@ -1,4 +1,4 @@
-/** The mark of a run: a cell that holds a cell that holds a cell. */
+/** The icons of commands; the mark of a run is a cell that holds a cell that holds a cell. */
 
 import { LabIcon } from '@jupyterlab/ui-components';
 
@@ -10,10 +10,20 @@ const square = (half: number): string => {
 
 const CELLS = [10, 8, 6, 4, 2].map(square).join('');
 
-const drawing = (colour: string): string =>
-  `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="${colour}" fill-rule="evenodd" d="${CELLS}"/></svg>`;
+const GREY = '#616161';
+const drawing = (path: string, colour: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="${colour}" fill-rule="evenodd" d="${path}"/></svg>`;
 
-export const runIcon = new LabIcon({ name: 'rlm-labextension:run', svgstr: drawing('#616161') });
+export const runIcon = new LabIcon({
+  name: 'rlm-labextension:run',
+  svgstr: drawing(CELLS, GREY)
+});
+
+/** To go on from where one stands, unlike to run a cell or all. */
+export const resumeIcon = new LabIcon({
+  name: 'rlm-labextension:resume',
+  svgstr: drawing('M5 5H8V19H5ZM10 5L21 12L10 19Z', GREY)
+});
 
 /** The same as an image, as the launcher wants it beside the logos of kernels. */
-export const runLogo = `data:image/svg+xml,${encodeURIComponent(drawing('#f37726'))}`;
+export const runLogo = `data:image/svg+xml,${encodeURIComponent(drawing(CELLS, '#f37726'))}`;
