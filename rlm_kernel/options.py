@@ -57,7 +57,7 @@ class Options:
         }
 
 
-Takes = Literal["", "data", "model", "type", "dialect"]
+Takes = Literal["", "data", "path", "model", "type", "dialect"]
 """What the value of an option names, so that names can be offered; empty for a number or a new name."""
 
 
@@ -139,8 +139,9 @@ TABLE: tuple[Option, ...] = (
         "answer every call from this .jsonl, without a model; options not given are the recording's",
         "FILE",
         is_setting=False,
+        takes="path",
     ),
-    Option("cache", "answer a repeated identical call from this file, at no cost", "PATH"),
+    Option("cache", "answer a repeated identical call from this file, at no cost", "PATH", takes="path"),
     Option("keep_answer", "store a large answer whole in the trajectory", parse=switch),
     Option("quiet", "no card and no step displays; what the cells print or show still appears", parse=switch),
 )

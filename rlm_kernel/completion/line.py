@@ -25,7 +25,7 @@ class Wanted:
 
     written: str
     """What is there already, to the letter: a completion takes its place."""
-    kind: Takes | Literal["flag", "command", "run", "path"] = ""
+    kind: Takes | Literal["flag", "command", "run"] = ""
     flags: tuple[str, ...] = ()
     """The options that could stand there."""
 

@@ -71,6 +71,11 @@ def test_models_are_offered_by_the_beginning_of_their_name(complete, kernel):
     assert all(line.startswith("%%rlm --sub-model anthropic/claude") for line in offered)
 
 
+def test_a_recording_is_offered_by_its_path(complete, tmp_path):
+    Path(tmp_path, "run.jsonl").write_text("")
+    assert complete("%%rlm --replay ru|") == ["%%rlm --replay run.jsonl"]
+
+
 def test_dialects_and_types_are_offered(complete, kernel):
     kernel.run("class Listing: pass")
     assert complete("%%rlm --dialect s|") == ["%%rlm --dialect smolagents"]
