@@ -54,7 +54,22 @@ export function giveToUser(model: ICellModel): void {
   }
 }
 
-/** The step that a cell, as it is in a file, was written in. */
-export function stepOf(cell: ICell): number {
-  return (cell.metadata['rlm'] as unknown as AboutCell | undefined)?.step ?? 0;
+/** Say of a finished cell what it was, and what its source was when the model had written it. */
+export function describe(model: ICellModel, about: AboutCell, source: string): void {
+  model.setMetadata('rlm', { ...about, digest: digest(source) });
+}
+
+/** What a cell, as a kernel has recorded it, says of its run. */
+export function aboutRecorded(cell: ICell): AboutCell {
+  return cell.metadata['rlm'] as unknown as AboutCell;
+}
+
+/** Whether a recorded cell is all there: a thought is, a cell of code when it has run. */
+export function isFinished(cell: ICell): boolean {
+  return cell.cell_type !== 'code' || aboutRecorded(cell).seconds !== undefined;
+}
+
+/** Where a cell comes among those of its run. */
+export function orderOf(about: AboutCell): number {
+  return about.step * 1000 + (about.cell ?? 0);
 }

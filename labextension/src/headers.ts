@@ -7,7 +7,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { PanelLayout, Widget } from '@lumino/widgets';
 import { aboutOf, isEdited, spanOf } from './about';
 import type { AboutCell } from './protocol';
-import { el, setText } from './view/dom';
+import { el, setText, show } from './view/dom';
 import { dollars, duration, tokens } from './view/format';
 
 /** What a click on a header opens. */
@@ -41,19 +41,21 @@ export class CellHeaders implements IDisposable {
       return;
     }
     for (const cell of this._panel.content.widgets) {
-      const about = aboutOf(cell.model);
-      if (about !== undefined) {
-        void cell.ready.then(() => this._show(cell, about));
+      if (aboutOf(cell.model) !== undefined) {
+        void cell.ready.then(() => this._show(cell));
       } else {
         this._headers.get(cell)?.dispose();
         this._headers.delete(cell);
+        cell.removeClass('rlm-cell');
+        cell.removeClass('rlm-mod-folded');
       }
     }
   }
 
-  private _show(cell: Cell, about: AboutCell): void {
-    if (cell.isDisposed) {
-      return;
+  private _show(cell: Cell): void {
+    const about = cell.isDisposed ? undefined : aboutOf(cell.model);
+    if (about === undefined) {
+      return; // by now it is gone, or the user's
     }
     let header = this._headers.get(cell);
     if (header === undefined) {
@@ -62,7 +64,6 @@ export class CellHeaders implements IDisposable {
       cell.disposed.connect(() => this._headers.delete(cell));
       (cell.layout as PanelLayout).insertWidget(0, header);
       cell.addClass('rlm-cell');
-      cell.toggleClass('rlm-mod-folded', isLongThought(cell.model));
     }
     header.tell(about, cell.model);
   }
@@ -71,7 +72,9 @@ export class CellHeaders implements IDisposable {
 class Header extends Widget {
   private readonly _button = el('button', { class: 'rlm-cell-step', type: 'button' });
   private readonly _facts = el('span', { class: 'rlm-cell-facts' });
+  private readonly _fold = el('button', { class: 'rlm-cell-fold', type: 'button' });
   private _about: AboutCell | null = null;
+  private _isUnfolded = false;
 
   constructor(
     private readonly _trans: TranslationBundle,
@@ -79,12 +82,19 @@ class Header extends Widget {
   ) {
     super();
     this.addClass('rlm-cell-header');
-    this.node.append(this._button, this._facts);
+    this.node.append(this._button, this._facts, this._fold);
+    for (const button of [this._button, this._fold]) {
+      button.dataset['lmSuppressShortcuts'] = 'true'; // Enter presses it, and edits no cell
+      button.addEventListener('mousedown', event => event.preventDefault()); // the focus stays
+    }
     this._button.addEventListener('click', () => {
-      this.parent?.removeClass('rlm-mod-folded');
       if (this._about !== null) {
         open(this._about.run, spanOf(this._about));
       }
+    });
+    this._fold.addEventListener('click', () => {
+      this._isUnfolded = !this._isUnfolded;
+      this._showFold(true);
     });
   }
 
@@ -106,14 +116,23 @@ class Header extends Widget {
       isEdited(model) ? trans.__('edited') : ''
     ];
     setText(this._facts, facts.filter(Boolean).join(' · '));
+    this._showFold(isLongThought(model));
+  }
+
+  private _showFold(isLong: boolean): void {
+    const trans = this._trans;
+    show(this._fold, isLong);
+    setText(this._fold, this._isUnfolded ? trans.__('Show less') : trans.__('Show all'));
+    this._fold.setAttribute('aria-expanded', String(this._isUnfolded));
+    this.parent?.toggleClass('rlm-mod-folded', isLong && !this._isUnfolded);
   }
 }
 
-/** Lines of a thought that show; a longer one is folded until its step is opened. */
+/** Lines and characters of a thought that show; a longer one is folded until it is asked for. */
 const SHOWN_LINES = 12;
+const SHOWN_LENGTH = 1200;
 
 function isLongThought(model: ICellModel): boolean {
-  return (
-    model.type === 'markdown' && model.sharedModel.getSource().split('\n').length > SHOWN_LINES
-  );
+  const source = model.type === 'markdown' ? model.sharedModel.getSource() : '';
+  return source.length > SHOWN_LENGTH || source.split('\n').length > SHOWN_LINES;
 }

@@ -10,6 +10,8 @@ import type { Reception } from './reception';
 
 /** A reply takes milliseconds; a kernel without the extension never sends one. */
 const PATIENCE = 5000;
+/** What a page sends to a kernel that was busy when it connected waits for a while. */
+const PATIENCE_AT_FIRST = 30_000;
 
 export class KernelLink implements IDisposable {
   readonly kernel: Kernel.IKernelConnection;
@@ -52,7 +54,11 @@ export class KernelLink implements IDisposable {
     if (this._isMet) {
       return;
     }
-    const greeting = await this.request<Greeting>('hello', this._reception.words);
+    const greeting = await this.request<Greeting>(
+      'hello',
+      this._reception.words,
+      PATIENCE_AT_FIRST
+    );
     if (this._isMet) {
       return;
     }
@@ -71,13 +77,13 @@ export class KernelLink implements IDisposable {
   }
 
   /** Ask the kernel; rejects with its sentence when it cannot do what is asked. */
-  request<T>(op: string, content: JSONObject = {}): Promise<T> {
+  request<T>(op: string, content: JSONObject = {}, patience = PATIENCE): Promise<T> {
     const future = this.kernel.sendControlMessage(this._message({ op, ...content }), true);
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
         future.dispose();
         reject(new Error(`the kernel did not answer the request ${op}`));
-      }, PATIENCE);
+      }, patience);
       future.onReply = reply => {
         clearTimeout(timer);
         const said = reply.content as unknown as { status: string; message?: string };

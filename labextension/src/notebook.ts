@@ -1,16 +1,17 @@
 /** One open notebook: the line to its kernel, its runs, and its model's cells. */
 
-import type { ICell } from '@jupyterlab/nbformat';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import { aboutOf, runShownBy } from './about';
+import { CellBook } from './book';
 import { CellWriter } from './cells';
+import { releaseCopies } from './copies';
 import type { RunEvent } from './events';
 import { ROOT } from './model/spans';
 import { KernelLink } from './link';
-import type { AboutCell, Greeting, KernelMessage, RunBatch, RunningCell } from './protocol';
+import type { AboutCell, Greeting, KernelMessage, RunBatch, RunRecord } from './protocol';
 import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
 
@@ -18,6 +19,7 @@ import type { RunRegistry } from './registry';
 const MENTION = /rlm/;
 
 export class NotebookRuns implements IDisposable {
+  private readonly _views: NotebookPanel[] = [];
   private _link: KernelLink | null = null;
   private _writer: CellWriter | null = null;
   private readonly _last = new Map<string, number>();
@@ -27,16 +29,39 @@ export class NotebookRuns implements IDisposable {
   private _isDisposed = false;
 
   constructor(
-    readonly panel: NotebookPanel,
+    panel: NotebookPanel,
     private readonly _registry: RunRegistry,
     private readonly _reception: Reception
   ) {
+    this.addView(panel);
     const session = panel.sessionContext;
     session.kernelChanged.connect(this._connect, this);
     session.statusChanged.connect(this._onStatus, this);
     session.iopubMessage.connect(this._onPublished, this);
-    panel.disposed.connect(this.dispose, this);
     this._connect();
+    void panel.context.ready.then(() => {
+      if (!this._isDisposed && panel.content.model !== null) {
+        releaseCopies(panel.content.model, new CellBook(() => this.panel));
+      }
+    });
+  }
+
+  /** The view of the notebook that is to be seen, or the first one. */
+  get panel(): NotebookPanel {
+    return this._views.find(view => view.isVisible) ?? this._views[0]!;
+  }
+
+  /** The same notebook was opened in one more view; the last one to be closed ends this. */
+  addView(panel: NotebookPanel): void {
+    this._views.push(panel);
+    panel.disposed.connect(() => {
+      if (this._views.length === 1) {
+        this.dispose();
+      } else {
+        this._views.splice(this._views.indexOf(panel), 1);
+        this._writer?.changeView();
+      }
+    });
   }
 
   /** The ids of the notebook's runs, the latest at the end. */
@@ -118,7 +143,11 @@ export class NotebookRuns implements IDisposable {
     }
     const link = new KernelLink(kernel, this._reception);
     this._link = link;
-    this._writer = new CellWriter(this.panel, link);
+    this._writer = new CellWriter(
+      () => this.panel,
+      link,
+      run => void this._rebuild(run, false)
+    );
     link.received.connect((_, message) => this._receive(message));
     link.greeted.connect((_, greeting) => void this._greet(greeting));
     void this.panel.context.ready.then(() => {
@@ -188,16 +217,20 @@ export class NotebookRuns implements IDisposable {
     this._last.set(batch.run, batch.n);
     if (before === undefined ? batch.n > 1 : batch.n !== before + 1) {
       void this._catchUp(batch.run);
+      void this._rebuild(batch.run, false);
     }
     const events: RunEvent[] = [];
     for (const part of batch.parts) {
       if ('event' in part) {
         events.push(part.event);
       } else if (part.cell.op !== 'put' || this._isWanted(part.cell.type)) {
-        this._writer?.apply(part.cell);
+        this._writer?.apply(batch.run, part.cell);
       }
     }
     this._registry.of(batch.run).addAll(events);
+    if (events.some(standsStill) && this._writer?.follows(batch.run) === false) {
+      void this._rebuild(batch.run, false);
+    }
   }
 
   /** Ask for what was missed: a server drops messages when it gets too many. */
@@ -221,21 +254,26 @@ export class NotebookRuns implements IDisposable {
     for (const run of greeting.runs) {
       this._know(run.id);
       await this._catchUp(run.id);
-      await this._rebuild(run.id);
+      await this._rebuild(run.id, true);
     }
     this._changed.emit();
   }
 
-  /** After a reload: the cells of a run that the saved notebook lacks. */
-  private async _rebuild(run: string): Promise<void> {
-    const found = await this._link?.request<{ cells: ICell[]; running: RunningCell | null }>(
-      'cells',
-      { run }
-    );
-    if (found && this._writer?.isDisposed === false) {
-      const cells = found.cells.filter(cell => this._isWanted(cell.cell_type));
-      this._writer.rebuild(run, cells, found.running);
+  /** Make the cells of a run what the kernel has of them; `isOurs` if this window is to save them. */
+  private async _rebuild(run: string, isOurs: boolean): Promise<void> {
+    const writer = this._writer;
+    const record = await this._link?.request<RunRecord>('cells', { run }).catch(() => undefined);
+    if (record && writer?.isDisposed === false) {
+      writer.rebuild(run, this._wanted(record), isOurs);
     }
+  }
+
+  private _wanted(record: RunRecord): RunRecord {
+    return {
+      ...record,
+      cells: record.cells.filter(cell => this._isWanted(cell.cell_type)),
+      written: record.written.filter(cell => this._isWanted(cell.type))
+    };
   }
 
   /** Thoughts are cells only where the user likes them to be. */
@@ -249,6 +287,11 @@ export class NotebookRuns implements IDisposable {
       this._changed.emit();
     }
   }
+}
+
+/** Whether a run ended with an event, or paused. */
+function standsStill(event: RunEvent): boolean {
+  return event.span === 'r' && (event.type === 'run_finished' || event.type === 'run_paused');
 }
 
 /** Whether a span is that of a cell or of what the cell did; a step's, and its reply's, is its first cell. */

@@ -42,9 +42,15 @@ export class Notebooks implements INotebooks {
   }
 
   private _follow(panel: NotebookPanel): void {
-    const runs = new NotebookRuns(panel, this._registry, this._reception);
+    const other = [...this._all.keys()].find(open => open.context === panel.context);
+    const known = other && this._all.get(other);
+    const runs = known ?? new NotebookRuns(panel, this._registry, this._reception);
     this._all.set(panel, runs);
-    runs.changed.connect(() => this._changed.emit());
+    if (known) {
+      known.addView(panel);
+    } else {
+      runs.changed.connect(() => this._changed.emit());
+    }
     panel.disposed.connect(() => this._all.delete(panel));
   }
 }

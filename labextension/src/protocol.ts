@@ -1,5 +1,6 @@
 /** What a kernel and the labextension say to each other; see `rlm_kernel/frontend/channel.py`. */
 
+import type { ICell, IOutput } from '@jupyterlab/nbformat';
 import type { RunEvent } from './events';
 
 export const REQUEST = 'rlm_request';
@@ -75,6 +76,26 @@ export type KernelMessage = RunBatch | { readonly kind: 'goodbye' };
 export interface RunningCell {
   readonly id: string;
   readonly message: string;
+}
+
+/** The cell under which a run runs, what it is executed as, and what it shows. */
+export interface OwnerRecord {
+  readonly id: string;
+  readonly message: string;
+  readonly count: number;
+  readonly outputs: readonly IOutput[];
+}
+
+/** What a kernel has of the cells of a run, for a window that was not there all the time. */
+export interface RunRecord {
+  /** Of the run: running, paused, finished, … */
+  readonly state: string;
+  readonly cells: readonly ICell[];
+  /** The cells of the present step as they are being written. */
+  readonly written: readonly Omit<PutCell, 'op'>[];
+  readonly running: RunningCell | null;
+  /** Null where there is nothing to show: its `%%rlm` cell has asked again. */
+  readonly owner: OwnerRecord | null;
 }
 
 /** A run as the kernel lists it. */

@@ -10,7 +10,7 @@ from typing import Any
 from rlm_kernel import events as e
 from rlm_kernel.frontend.channel import Channel
 from rlm_kernel.frontend.feed import Feed
-from rlm_kernel.frontend.placing import PATIENCE, Owner, new_message_id
+from rlm_kernel.frontend.placing import HOST_PATIENCE, PATIENCE, Owner, new_message_id
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.report.spans import ROOT, run_of, step_of
 from rlm_kernel.report.state import RunReport
@@ -116,14 +116,16 @@ class NotebookCells:
         """
         identity = self._identity(f"{ROOT}/{label}")
         message = self._messages[identity]
-        placed = self._is_attached(identity, message)
+        placed = self._is_attached(message)
         if placed:
             self._say("run", id=identity)
             self._feed.flush()
         else:
             self._fall_back()
-        with self._owner.publishing_as(message) if placed else nullcontext():
+        with self._owner.publishing_as(message, self._asked()) if placed else nullcontext():
             yield placed
+
+    # -- for a front end that comes later ---------------------------------------------
 
     def running(self) -> Json | None:
         """The cell that runs now, by its id, and the message its outputs belong to."""
@@ -132,6 +134,21 @@ class NotebookCells:
             return None
         identity = self._identity(f"{ROOT}/{cell.label}")
         return {"id": identity, "message": self._messages.get(identity)}
+
+    def written(self) -> list[Json]:
+        """The cells of the present step that are being written, as they were said."""
+        running = self.running() or {}
+        return [cell for cell in list(self._put.values()) if cell["id"] != running.get("id")]
+
+    def owner(self, outputs: list[Json]) -> Json:
+        """The cell under which the run runs, with what it shows."""
+        owner = self._owner
+        return {
+            "id": owner.cell_id,
+            "message": owner.message_id,
+            "count": owner.count,
+            "outputs": outputs,
+        }
 
     # -- what a reply says so far -----------------------------------------------------
 
@@ -191,18 +208,26 @@ class NotebookCells:
 
     # -- the host ---------------------------------------------------------------------
 
-    def _is_attached(self, identity: str, message: str) -> bool:
+    def _is_attached(self, message: str) -> bool:
         """Wait for the host, or in its place another front end, to take the cell's outputs."""
         attached = self._channel.expect(message)
         while self._channel.clients:
             if self._host not in self._channel.clients:
                 self._host = self._channel.clients[-1]
-                self._say("put", **self._put[identity])
+                for cell in self._put.values():
+                    self._say("put", **cell)
             self._feed.flush()
-            if attached.wait(PATIENCE):
+            if attached.wait(HOST_PATIENCE, self._host):
+                return True
+            if attached.wait(PATIENCE - HOST_PATIENCE):
+                self._host = attached.sessions[-1]  # another window on the notebook
                 return True
             self._channel.lose(self._host)
         return False
+
+    def _asked(self) -> Any:
+        """Who is asked for input: the front end that ran the owner, or the one in its place."""
+        return None if self._host == self._owner.session else self._channel.address(self._host)
 
     def _identity(self, span: str) -> str:
         return cell_id(self._report.run, span)

@@ -26,6 +26,27 @@ Json = dict[str, Any]
 Handler = Callable[[Json], Json]
 
 
+class Attachment:
+    """The front ends that have taken the outputs of a message."""
+
+    def __init__(self) -> None:
+        self.sessions: list[str] = []
+        self._changed = threading.Condition()
+
+    def add(self, session: str) -> None:
+        """One more has."""
+        with self._changed:
+            self.sessions.append(session)
+            self._changed.notify_all()
+
+    def wait(self, patience: float, session: str | None = None) -> bool:
+        """Whether `session`, or else any front end, has or will within `patience` seconds."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: session in self.sessions if session else bool(self.sessions), patience
+            )
+
+
 class Channel:
     """What one kernel and the front ends that said hello say to each other.
 
@@ -47,7 +68,8 @@ class Channel:
             "defaults": self._take_defaults,
             **handlers,
         }
-        self._attached: dict[str, threading.Event] = {}
+        self._attached: dict[str, Attachment] = {}
+        self._addresses: dict[str, Any] = {}
         self._greeted = threading.Event()
         self._waited = False
         self.clients: list[str] = []
@@ -85,12 +107,16 @@ class Channel:
         self._waited = True
         return bool(self.clients)
 
-    def expect(self, message_id: str) -> threading.Event:
-        """What is set when a front end has attached the outputs of `message_id` to a cell."""
-        return self._attached.setdefault(message_id, threading.Event())
+    def expect(self, message_id: str) -> Attachment:
+        """Who attaches the outputs of `message_id` to a cell."""
+        return self._attached.setdefault(message_id, Attachment())
+
+    def address(self, session: str) -> Any:
+        """Where a front end is asked for input; None if it was never heard of."""
+        return self._addresses.get(session)
 
     def lose(self, session: str) -> None:
-        """Count on a front end no more, until it says hello again."""
+        """Count on a front end no more, until it is heard of again."""
         if session in self.clients:
             self.clients.remove(session)
 
@@ -101,6 +127,7 @@ class Channel:
     # -- on the control thread --------------------------------------------------------
 
     async def _on_request(self, stream: Any, ident: Any, request: Json) -> None:
+        self._addresses[request["header"]["session"]] = ident
         reply = self._answer(request)
         self._kernel.session.send(stream, REPLY, reply, request, ident=ident)
         if request["content"].get("op") == "hello":
@@ -126,12 +153,15 @@ class Channel:
 
     def _goodbye(self, request: Json) -> Json:
         self.lose(request["session"])
+        self._addresses.pop(request["session"], None)
         return {}
 
     def _attach(self, request: Json) -> Json:
+        if request["session"] not in self.clients:  # it was only slow
+            self.clients.append(request["session"])
         expected = self._attached.get(request["id"])
         if expected is not None:
-            expected.set()
+            expected.add(request["session"])
         return {}
 
     def _publish(self, kind: str, content: Json) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -15,9 +15,10 @@ from rlm_kernel.options import BY_NAME, value_of
 from rlm_kernel.registry import runs
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.rlm import Run
-from rlm_kernel.trajectory import Trajectory
+from rlm_kernel.shell.routing import current_recorder
+from rlm_kernel.views.bundles import final_bundle, live_bundle
 from rlm_kernel.views.inline import InlineView
-from rlm_kernel.views.notebook_cells import step_cells
+from rlm_kernel.views.notebook_cells import answer_output, display, step_cells
 from rlm_kernel.views.surface import Surface
 
 WAIT_FOR_HELLO = 0.5
@@ -86,7 +87,7 @@ class Lab:
         card = InlineView(surface, history=history, shows_steps=False)
         feed = self._feeds.setdefault(run.id, Feed(self._channel.send, run.id))
         cells = NotebookCells(
-            self._channel, owner, run.owner, feed, _report_of(run.trajectory), card.show_latest_cell
+            self._channel, owner, run.owner, feed, _report_of(history), card.show_latest_cell
         )
         self._current = cells
         self._views[run.id] = LabView(card, cells, feed)
@@ -107,20 +108,49 @@ class Lab:
             yield placed
 
     def _cells_of(self, request: Json) -> Json:
-        """For a front end that was reloaded: the cells that a run has by now."""
+        """For a front end that was not there all the time: the cells that a run has by now.
+
+        A run whose ``%%rlm`` cell has asked again since has none: they were replaced.
+        """
         run = runs.get(str(request.get("run", "")))
         view = self._views.get(run.id) if run is not None else None
-        if run is None or view is None:
-            return {"cells": [], "running": None}
-        report = _report_of(run.trajectory)
-        cells = [view.cells.owned(cell) for cell in step_cells(report, run.trajectory.events, heads=False)]
-        running = view.cells.running() if run.status == "running" else None
-        return {"cells": cells, "running": running}
+        if run is None or view is None or self._was_asked_again(run):
+            return {"state": "", "cells": [], "written": [], "running": None, "owner": None}
+        is_running = run.status == "running"
+        events = list(run.trajectory.events)
+        report = _report_of(events)
+        running = view.cells.running() if is_running else None
+        cells = [view.cells.owned(cell) for cell in step_cells(report, events, heads=False)]
+        return {
+            "state": run.status,
+            "cells": [_with_outputs_so_far(cell, running) for cell in cells],
+            "written": view.cells.written() if is_running else [],
+            "running": running,
+            "owner": view.cells.owner(_shown_by_owner(report, events, is_running=is_running)),
+        }
+
+    def _was_asked_again(self, run: Run) -> bool:
+        same = [other for other in runs.values() if other.owner and other.owner == run.owner]
+        return bool(same) and same[-1] is not run
 
 
-def _report_of(trajectory: Trajectory) -> RunReport:
+def _with_outputs_so_far(cell: Json, running: Json | None) -> Json:
+    """A recorded cell; the one that runs has shown something that is not in the record yet."""
+    recorder = current_recorder()
+    if running is None or cell["id"] != running["id"] or recorder is None:
+        return cell
+    return cell | {"outputs": recorder.so_far()}
+
+
+def _shown_by_owner(report: RunReport, events: list[e.Event], *, is_running: bool) -> list[Json]:
+    if is_running:
+        return [display(live_bundle(report))]
+    return [display(final_bundle(report, events)), *answer_output(events)]
+
+
+def _report_of(events: Iterable[e.Event]) -> RunReport:
     report = RunReport()
-    for event in list(trajectory.events):
+    for event in events:
         report.add(event)
     return report
 

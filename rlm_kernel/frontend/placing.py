@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-PATIENCE = 1.5
-"""Seconds a front end gets to attach a cell; it takes a tenth of one."""
+PATIENCE = 5.0
+"""Seconds a front end gets to attach a cell; it takes a tenth of one, and one that is gone gets them once."""
+HOST_PATIENCE = 1.0
+"""Seconds of them that the window which writes the cells gets, where another was quicker."""
 
 Json = dict[str, Any]
 
@@ -35,15 +37,20 @@ class Owner:
         self.session: str = header.get("session", "")
         self.message_id: str = header.get("msg_id", "")
         self.cell_id: str = (self.request.get("metadata") or {}).get("cellId") or ""
+        self.count: int = kernel.shell.execution_count - 1  # it is counted when it begins
 
     @contextmanager
-    def publishing_as(self, message_id: str) -> Iterator[None]:
-        """Let what is published be the output of another message than the owner's."""
+    def publishing_as(self, message_id: str, asked: Any = None) -> Iterator[None]:
+        """Let what is published be the output of another message than the owner's.
+
+        `asked` is the address of the front end that is asked for input, where that is not
+        the owner's any more.
+        """
         kernel = self._kernel
-        ident = kernel._parent_ident["shell"]  # noqa: SLF001  (who is asked for input; there is no public way)
+        ident = kernel._parent_ident["shell"]  # noqa: SLF001  (the owner's address; there is no public way)
         as_cell = {**self.request, "header": {**self.request["header"], "msg_id": message_id}}
         _flush()
-        kernel.set_parent(ident, as_cell, "shell")
+        kernel.set_parent(asked or ident, as_cell, "shell")
         try:
             yield
         finally:

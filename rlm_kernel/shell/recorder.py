@@ -112,6 +112,11 @@ class Recorder:
             if not wait:
                 self._clear_if_asked()
 
+    def so_far(self) -> list[Output]:
+        """The outputs by now, as nbformat stores them; from any thread."""
+        with self._lock:
+            return [_without_transient(output) for output in self._outputs]
+
     def finish(self) -> list[Output]:
         """The outputs, as nbformat stores them; what did not fit is summed up."""
         with self._lock:

@@ -1,0 +1,141 @@
+/** The cells of one open notebook: finding them, and changing them without getting in anybody's way. */
+
+import {
+  CodeCell,
+  type ICellModel,
+  type ICodeCellModel,
+  isCodeCellModel,
+  MarkdownCell
+} from '@jupyterlab/cells';
+import { type Notebook, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import { aboutOf, keptFrom, orderOf } from './about';
+import type { AboutCell } from './protocol';
+
+export class CellBook {
+  /**
+   * @param _view - A view of the notebook; there may be several, and any of them may be closed.
+   */
+  constructor(private readonly _view: () => NotebookPanel) {}
+
+  get models(): ICellModel[] {
+    return Array.from(this._notebook.model?.cells ?? []);
+  }
+
+  get shared(): NonNullable<Notebook['model']>['sharedModel'] {
+    return this._notebook.model!.sharedModel;
+  }
+
+  /** Whether all windows on the notebook share its cells already. */
+  get isCollaborative(): boolean {
+    return this._notebook.model?.collaborative ?? false;
+  }
+
+  get isOpen(): boolean {
+    return !this._view().isDisposed && this._notebook.model !== null;
+  }
+
+  // -- finding ----------------------------------------------------------------------------
+
+  index(id: string): number {
+    return this.models.findIndex(model => model.id === id);
+  }
+
+  model(id: string): ICellModel | null {
+    return this.models.find(model => model.id === id) ?? null;
+  }
+
+  code(id: string): ICodeCellModel | null {
+    const model = this.model(id);
+    return model !== null && isCodeCellModel(model) ? model : null;
+  }
+
+  widget(id: string): CodeCell | null {
+    const widget = this._notebook.widgets.find(cell => cell.model.id === id);
+    return widget instanceof CodeCell ? widget : null;
+  }
+
+  ofRun(run: string): ICellModel[] {
+    return this.models.filter(model => aboutOf(model)?.run === run);
+  }
+
+  ofOwner(owner: string): ICellModel[] {
+    return this.models.filter(model => aboutOf(model)?.owner === owner);
+  }
+
+  /** Whether a run was asked in this notebook, and not in another one with the same kernel. */
+  holds(run: string, owner: string): boolean {
+    return this.index(owner) >= 0 || this.ofRun(run).length > 0;
+  }
+
+  /** After the cells of the run that come before it; else below its `%%rlm` cell. */
+  placeFor(about: AboutCell, executing = ''): number {
+    const models = this.models;
+    const isEarlier = (model: ICellModel): boolean => {
+      const other = aboutOf(model);
+      return other?.run === about.run && orderOf(other) <= orderOf(about);
+    };
+    const before = models.findLastIndex(isEarlier);
+    if (before >= 0) {
+      return Math.max(before, this.index(executing)) + 1;
+    }
+    const later = models.findIndex(model => aboutOf(model)?.run === about.run);
+    if (later >= 0) {
+      return later;
+    }
+    const owner = this.index(about.owner ?? '');
+    const kept = models.findLastIndex(
+      (model, index) => index > owner && keptFrom(model) === about.owner
+    );
+    const after = Math.max(owner, kept);
+    return after >= 0 ? after + 1 : models.length;
+  }
+
+  // -- changing ---------------------------------------------------------------------------
+
+  /** Fold a cell that came into a section that is collapsed, as those that were there. */
+  foldWithSection(index: number): void {
+    const above = this._notebook.widgets.slice(0, index);
+    const heading = above.findLast(
+      other => other instanceof MarkdownCell && other.headingCollapsed && !other.isHidden
+    );
+    if (heading !== undefined) {
+      NotebookActions.setHeadingCollapse(heading, true, this._notebook);
+    }
+  }
+
+  /** Make a change that is not undone by itself. */
+  untracked(change: () => void): void {
+    this.shared.transact(change, false);
+  }
+
+  /** Make a change that another window saves: what had nothing to be saved still has not. */
+  quietly(change: () => void): void {
+    const model = this._notebook.model!;
+    const wasDirty = model.dirty;
+    change();
+    if (!wasDirty) {
+      model.dirty = false;
+    }
+  }
+
+  write(id: string, source: string): void {
+    const model = this.model(id);
+    if (model !== null && model.sharedModel.getSource() !== source) {
+      this.untracked(() => model.sharedModel.setSource(source));
+    }
+  }
+
+  remove(ids: readonly string[], isUndoable: boolean): void {
+    const places = ids.map(id => this.index(id)).filter(index => index >= 0);
+    // From the end: within a transaction nobody tells which places have moved.
+    const fromTheEnd = places.sort((one, other) => other - one);
+    this.shared.transact(
+      () => fromTheEnd.forEach(index => this.shared.deleteCell(index)),
+      isUndoable
+    );
+  }
+
+  private get _notebook(): Notebook {
+    return this._view().content;
+  }
+}

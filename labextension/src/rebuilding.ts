@@ -1,0 +1,166 @@
+/** A run's cells made of its record, where a window was not there all the time. */
+
+import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
+import type { ICell, ICodeCell, IOutput } from '@jupyterlab/nbformat';
+import { aboutOf, aboutRecorded, describe, isFinished, orderOf } from './about';
+import type { CellBook } from './book';
+import type { OutputRoutes } from './outputs';
+import type { OwnerRecord, RunningCell, RunRecord } from './protocol';
+import { TRAJECTORY_MIME } from './protocol';
+
+const ASKS = /^\s*%%?rlm\b/m;
+
+export class Rebuilding {
+  /** The cells that were in the notebook while this window had it; what is gone, somebody deleted. */
+  private readonly _known = new Set<string>();
+  /** By run, up to where the notebook had its cells when it was opened. */
+  private readonly _saved = new Map<string, number>();
+
+  constructor(
+    private readonly _book: CellBook,
+    private readonly _outputs: OutputRoutes
+  ) {}
+
+  /** A cell is in the notebook now. */
+  note(id: string): void {
+    this._known.add(id);
+  }
+
+  knows(id: string): boolean {
+    return this._known.has(id);
+  }
+
+  /** Insert what the notebook lacks of a run's cells, and nobody has deleted. */
+  insertLost(run: string, record: RunRecord): void {
+    const saved = this._savedOf(run);
+    for (const cell of record.cells) {
+      const id = cell.id as string;
+      const isLost = orderOf(aboutRecorded(cell)) > saved && !this._known.has(id);
+      if (isLost && this._book.index(id) < 0) {
+        this._insert(cell, record.owner?.id);
+      }
+    }
+  }
+
+  /** Bring the cells that are there to what has become of them. */
+  complete(run: string, record: RunRecord, isQuiet: boolean): void {
+    record.cells.forEach(cell => this._complete(cell));
+    if (record.running !== null) {
+      this._join(record.running, record, isQuiet);
+    } else if (record.state !== 'running') {
+      this._removeWhatDidNotRun(run, record);
+    }
+    if (record.owner !== null) {
+      this._completeOwner(run, record.owner, record.state === 'running');
+    }
+  }
+
+  // -- cells ------------------------------------------------------------------------------
+
+  private _savedOf(run: string): number {
+    let saved = this._saved.get(run);
+    if (saved === undefined) {
+      const orders = this._book.ofRun(run).map(model => orderOf(aboutOf(model)!));
+      saved = orders.length === 0 && this._holdsTheEndOf(run) ? Infinity : Math.max(-1, ...orders);
+      this._saved.set(run, saved);
+    }
+    return saved;
+  }
+
+  /** Whether the run was over when the notebook was saved: then it has no cells because somebody deleted them. */
+  private _holdsTheEndOf(run: string): boolean {
+    return this._book.models.some(model => cardOf(model, run) === 'whole');
+  }
+
+  private _insert(cell: ICell, executing: string | undefined): void {
+    const index = this._book.placeFor(aboutRecorded(cell), executing);
+    this._book.untracked(() => this._book.shared.insertCell(index, cell));
+    this._book.foldWithSection(index);
+    this.note(cell.id as string);
+    const model = this._book.model(cell.id as string);
+    if (model === null) {
+      return;
+    }
+    model.trusted = true; // its outputs are what this user's kernel made
+    if (isFinished(cell)) {
+      this._describe(model, cell);
+    }
+  }
+
+  /** A cell that was begun here, and ended when this window was away. */
+  private _complete(cell: ICell): void {
+    const model = this._book.model(cell.id as string);
+    const about = model && aboutOf(model);
+    if (!model || !about || about.digest !== undefined || !isFinished(cell)) {
+      return;
+    }
+    if (isCodeCellModel(model)) {
+      if (!this._outputs.hasAll(model.id)) {
+        model.trusted = true;
+        model.outputs.fromJSON((cell as ICodeCell).outputs);
+      }
+      model.executionState = 'idle';
+      model.executionCount = (cell as ICodeCell).execution_count;
+    }
+    this._describe(model, cell);
+  }
+
+  private _describe(model: ICellModel, cell: ICell): void {
+    this._book.untracked(() => describe(model, aboutRecorded(cell), String(cell.source)));
+  }
+
+  private _join({ id, message }: RunningCell, { cells }: RunRecord, isQuiet: boolean): void {
+    const model = this._book.code(id);
+    if (model !== null) {
+      const shown = cells.find(cell => cell.id === id) as ICodeCell | undefined;
+      this._outputs.join(id, message, shown?.outputs ?? [], isQuiet);
+      model.trusted = true;
+      model.executionState = 'running';
+    }
+  }
+
+  private _removeWhatDidNotRun(run: string, record: RunRecord): void {
+    const recorded = new Set([...record.cells, ...record.written].map(cell => cell.id));
+    const leftOver = this._book
+      .ofRun(run)
+      .filter(model => aboutOf(model)?.digest === undefined && !recorded.has(model.id));
+    this._book.remove(
+      leftOver.map(model => model.id),
+      false
+    );
+  }
+
+  // -- the cell that asked ----------------------------------------------------------------
+
+  /** Show the run in the cell under which it runs, unless that gets its outputs by itself. */
+  private _completeOwner(run: string, owner: OwnerRecord, isRunning: boolean): void {
+    const model = this._book.code(owner.id);
+    const card = model && cardOf(model, run);
+    if (!model || card === 'whole' || !ASKS.test(model.sharedModel.getSource())) {
+      return;
+    }
+    const future = this._book.widget(owner.id)?.outputArea.future;
+    if (future?.msg.header.msg_id === owner.message && !future.isDisposed) {
+      return;
+    }
+    if (!isRunning || card === 'none') {
+      model.trusted = true;
+      model.outputs.fromJSON([...owner.outputs]);
+    }
+    model.executionState = isRunning ? 'running' : 'idle';
+    model.executionCount = isRunning ? null : owner.count;
+  }
+}
+
+/** The card of a run in the outputs of a cell: the run's whole copy, a place for it, or none. */
+function cardOf(model: ICellModel, run: string): 'whole' | 'live' | 'none' {
+  const outputs: IOutput[] = isCodeCellModel(model) ? model.outputs.toJSON() : [];
+  for (const output of outputs) {
+    const data = output['data'] as Record<string, unknown> | undefined;
+    const copy = data?.[TRAJECTORY_MIME] as { run?: string; events?: unknown[] } | undefined;
+    if (copy?.run === run) {
+      return copy.events !== undefined && copy.events.length > 0 ? 'whole' : 'live';
+    }
+  }
+  return 'none';
+}
