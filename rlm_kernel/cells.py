@@ -100,6 +100,7 @@ class Cells:
         if self._scope is not None:
             self._shared.queries.give_up_calls(self._scope)
         self.thread.interrupt()
+        self._repl.wake()
 
     def check(self) -> None:
         """Raise RunInterrupted if this run may make no more calls."""

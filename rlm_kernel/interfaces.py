@@ -248,6 +248,10 @@ class REPL(Protocol):
         """
         ...
 
+    def wake(self) -> None:
+        """Let a cell that awaits notice that its thread was interrupted; from another thread."""
+        ...
+
     def close(self) -> None:
         """The run is over: what its cells have left to go on is not to."""
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 from collections.abc import Callable, Coroutine, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 
@@ -78,14 +78,25 @@ class CellLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """The result of a cell's coroutine; raises what it raises."""
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
+        self._loop = loop = self._loop or asyncio.new_event_loop()
+        cell = Interruptible(coroutine)
+        task = loop.create_task(cell)
         try:
-            return _run_on(self._loop, coroutine)
-        except KeyboardInterrupt:
-            if asyncio.all_tasks(self._loop):
+            return _run_until_interrupted(loop, task)
+        except KeyboardInterrupt as error:
+            interrupt = error
+        try:
+            return _end_interrupted(loop, task, cell, interrupt)
+        finally:
+            if asyncio.all_tasks(loop):
                 self.close()
-            raise
+
+    def wake(self) -> None:
+        """Let a cell that awaits notice that its thread was interrupted; from another thread."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # it was closed just now
+                loop.call_soon_threadsafe(lambda: None)
 
     def close(self) -> None:
         """Let no task go on; a later cell gets another loop."""
@@ -99,27 +110,27 @@ class CellLoop:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(task))
 
 
-def _run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of `coroutine`.
+def _end_interrupted(
+    loop: asyncio.AbstractEventLoop,
+    task: asyncio.Task[Any],
+    cell: Interruptible,
+    interrupt: KeyboardInterrupt,
+) -> Any:
+    """The result of a cell that was interrupted while it awaited, if it has one all the same.
 
-    The first interrupt reaches it by way of the loop, which goes on for as long as it needs
+    The interrupt reaches it by way of the loop, which goes on for as long as the cell needs
     to clean up.  Interrupted again, it is ended without the loop.
     """
-    cell = Interruptible(coroutine)
-    task = loop.create_task(cell)
+    if task.done():
+        raise interrupt
+    cell.interrupt_with(interrupt)
+    task.cancel()  # wakes it
     try:
         return _run_until_interrupted(loop, task)
-    except KeyboardInterrupt as interrupt:
+    except KeyboardInterrupt as again:
         if task.done():
             raise
-        cell.interrupt_with(interrupt)
-        task.cancel()  # wakes it
-    try:
-        return _run_until_interrupted(loop, task)
-    except KeyboardInterrupt as interrupt:
-        if task.done():
-            raise
-        return cell.end_with(interrupt)
+        return cell.end_with(again)
 
 
 @contextmanager

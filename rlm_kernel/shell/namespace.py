@@ -79,6 +79,10 @@ class NamespaceREPL:
         """A REPL on another fresh namespace."""
         return NamespaceREPL()
 
+    def wake(self) -> None:
+        """See `REPL.wake`."""
+        self._loop.wake()
+
     def close(self) -> None:
         """See `REPL.close`."""
         self._loop.close()

@@ -115,6 +115,10 @@ class ShellREPL:
         )
         return child
 
+    def wake(self) -> None:
+        """See `REPL.wake`."""
+        self._loop.wake()
+
     def close(self) -> None:
         """See `REPL.close`."""
         self._loop.close()

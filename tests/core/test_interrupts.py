@@ -608,3 +608,11 @@ def test_the_first_calls_from_many_threads_share_one_loop():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.split() == ["1", "1"]
+
+
+def test_a_child_that_awaits_a_thread_is_not_taken_for_stuck():
+    code = cell("import asyncio, time", "llm_query('ready')", "await asyncio.to_thread(time.sleep, 8)")
+    client = Hanging([cell("rlm_query('child')"), code])
+    run, seconds = interrupted(prepare(client), client.hanging)
+    assert seconds < SOON
+    assert run.trajectory.of(Warned) == []

@@ -163,3 +163,24 @@ def test_unloading_leaves_threads_as_python_has_them(new_kernel):
     kernel.run("%%rlm\nq")
     kernel.run("%unload_ext rlm_kernel")
     assert kernel.value("before == (threading.Thread.start, c.ThreadPoolExecutor.submit)") is True
+
+
+def test_a_task_of_an_interrupted_cell_does_not_go_on_in_a_later_one(quiet):
+    body = lines(
+        "import asyncio",
+        "n = 0",
+        "async def f():",
+        "    global n",
+        "    while True:",
+        "        try: n += 1; await asyncio.sleep(0.05)",
+        "        except BaseException: pass",
+        "task = asyncio.create_task(f())",
+        "print('go')",
+        "while True:",
+        "    try: await asyncio.sleep(20)",
+        "    except BaseException: pass",
+    )
+    slow(quiet, body, lines("before = n; await asyncio.sleep(0.5); after = n"), "finish('after - before')")
+    quiet.run("%%rlm\nq", interrupt_on="go", interrupt_after=0.3)
+    assert quiet.run("%rlm resume").status == "ok"
+    assert quiet.value("result") == 0
