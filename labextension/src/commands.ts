@@ -77,12 +77,12 @@ export function addCommands(
 /** The command that shows a run, and a node of it, in the side panel. */
 export function addOpenCommand(
   app: JupyterFrontEnd,
-  target: FindTarget,
+  notebooks: INotebooks,
   trans: TranslationBundle,
   reveal: (run: string, span: string | null) => void
 ): void {
   const runOf = (args: ReadonlyPartialJSONObject): string | undefined =>
-    typeof args['run'] === 'string' ? args['run'] : target(args)?.run.id;
+    typeof args['run'] === 'string' ? args['run'] : notebooks.current?.runsToShow.at(-1);
   app.commands.addCommand(CommandIDs.open, {
     label: trans.__('Open the Trajectory'),
     caption: trans.__('Show the run as a tree and a timeline'),

@@ -165,7 +165,7 @@ const panel: JupyterFrontEndPlugin<void> = {
       shown.open(run, span);
     };
     tracker.widgetAdded.connect((_, notebook) => void new CellHeaders(notebook, trans, reveal));
-    addOpenCommand(app, targetFinder(open, runs), trans, reveal);
+    addOpenCommand(app, open, trans, reveal);
     addJumpCommand(app, tracker, trans, reveal);
   }
 };

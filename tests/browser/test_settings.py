@@ -16,7 +16,7 @@ ENABLED = "([id, args]) => window.jupyterapp.commands.isEnabled(id, args)"
 OURS = ("rlm:pause", "rlm:pause-after-step", "rlm:resume", "rlm:resume-with-hint", "rlm:stop", "rlm:export")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def settings(equipped):
     """Writes the user's settings as the settings editor does; they are gone with the test."""
     folder = Path(equipped.server.environment["JUPYTERLAB_SETTINGS_DIR"]) / "rlm-labextension"
@@ -26,7 +26,9 @@ def settings(equipped):
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(given))
 
+    file.unlink(missing_ok=True)
     yield write
+    equipped.page.goto("about:blank")  # an open settings editor would write the file once more
     file.unlink(missing_ok=True)
 
 
