@@ -109,10 +109,10 @@ def test_after_a_reload_in_mid_run_the_cells_are_all_there(equipped):
     expect(model_cells(notebook)).to_have_count(3)
     notebook.page.reload()
     notebook.wait_for_kernel()
-    expect(model_cells(notebook)).to_have_count(4, timeout=30_000)
+    expect(model_cells(notebook)).to_have_count(4, timeout=60_000)
     outputs = notebook.panel.locator(".jp-Cell.rlm-cell .jp-OutputArea-output")
     expect(outputs.first).to_have_text("42")
-    expect(outputs.nth(1)).to_contain_text("9", timeout=20_000)
+    expect(outputs.nth(1)).to_contain_text("9", timeout=60_000)
 
 
 def test_one_undo_takes_back_a_step(equipped):
@@ -136,7 +136,7 @@ def test_run_all_twice_runs_each_cell_of_the_model_once_a_run(equipped):
     last = notebook.panel.locator(".jp-Notebook .jp-CodeCell").last
     expect(last.locator(".jp-OutputArea-output")).to_have_text("1")
     notebook.run_all()
-    expect(last.locator(".jp-OutputArea-output")).to_have_text("2", timeout=20_000)
+    expect(last.locator(".jp-OutputArea-output")).to_have_text("2", timeout=60_000)
     expect(model_cells(notebook)).to_have_count(2)
 
 
@@ -150,7 +150,7 @@ def test_the_buttons_of_a_card_pause_and_resume_a_run(equipped):
     card.get_by_role("button", name="Pause", exact=True).click()
     expect(card).to_contain_text("Paused")
     card.get_by_role("button", name="Resume", exact=True).click()
-    expect(notebook.panel.locator(".rlm-card").last).to_contain_text("Finished", timeout=20_000)
+    expect(notebook.panel.locator(".rlm-card").last).to_contain_text("Finished", timeout=60_000)
     expect(model_cells(notebook)).to_have_count(2)
     sources = [source.strip() for _, source in codes(notebook)]
     assert sources[-1] == "'mine'"

@@ -112,7 +112,7 @@ def expect_whole_run(notebook):
 @pytest.fixture
 def other_window(browser, equipped_server, equipped):
     context = browser.new_context(viewport={"width": 1180, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield Lab(context.new_page(), equipped_server, equipped._artifacts)
     context.close()
 
