@@ -11,7 +11,8 @@ import { releaseCopies } from './copies';
 import type { RunEvent } from './events';
 import { ROOT } from './model/spans';
 import { KernelLink } from './link';
-import type { AboutCell, Greeting, KernelMessage, RunBatch, RunRecord } from './protocol';
+import type { Greeting, KernelMessage, RunBatch, RunRecord } from './protocol';
+import { placeBelow, placeOf } from './places';
 import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
 
@@ -89,35 +90,22 @@ export class NotebookRuns implements IDisposable {
 
   /** The place below the last cell of a run, or at the end of the notebook. */
   placeBelow(run: string): number {
-    const cells = Array.from(this.panel.content.model?.cells ?? []);
-    const last = cells.findLastIndex(cell => aboutOf(cell)?.run === run);
-    return last < 0 ? cells.length : last + 1;
+    return placeBelow(this.panel.content, run);
   }
 
   /** Whether there is a cell that a span is about. */
   hasCell(run: string, span: string): boolean {
-    return this._placeOf(run, span) >= 0;
+    return placeOf(this.panel.content, run, span) >= 0;
   }
 
   /** Bring the cell that a span is about into view, and make it the active one. */
   reveal(run: string, span: string): void {
     const { content } = this.panel;
-    const index = this._placeOf(run, span);
+    const index = placeOf(content, run, span);
     if (index >= 0) {
       content.activeCellIndex = index;
       void content.scrollToItem(index, 'center');
     }
-  }
-
-  /** The place of the cell that a span is about; the run itself is about the one that asked. */
-  private _placeOf(run: string, span: string): number {
-    const cells = this.panel.content.widgets;
-    const abouts = cells.map(cell => aboutOf(cell.model));
-    if (span === ROOT) {
-      const owner = abouts.find(about => about?.run === run)?.owner;
-      return cells.findIndex(cell => cell.model.id === owner);
-    }
-    return abouts.findIndex(about => about?.run === run && isWithin(span, about));
   }
 
   get isDisposed(): boolean {
@@ -291,11 +279,5 @@ export class NotebookRuns implements IDisposable {
 
 /** Whether a run ended with an event, or paused. */
 function standsStill(event: RunEvent): boolean {
-  return event.span === 'r' && (event.type === 'run_finished' || event.type === 'run_paused');
-}
-
-/** Whether a span is that of a cell or of what the cell did; a step's, and its reply's, is its first cell. */
-function isWithin(span: string, { step, cell }: AboutCell): boolean {
-  const [own, of] = [`r/${step}.${cell ?? 0}`, `r/${step}`];
-  return [own, of].includes(span) || [`${own}/`, `${of}/q`].some(start => span.startsWith(start));
+  return event.span === ROOT && (event.type === 'run_finished' || event.type === 'run_paused');
 }

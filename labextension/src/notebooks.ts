@@ -34,7 +34,7 @@ export class Notebooks implements INotebooks {
   }
 
   withId(id: string): NotebookRuns | undefined {
-    return [...this._all.values()].find(notebook => notebook.panel.id === id);
+    return this.of([...this._all.keys()].find(panel => panel.id === id) ?? null);
   }
 
   withRun(run: string): NotebookRuns | undefined {
