@@ -13,14 +13,18 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 REQUEST, REPLY = "rlm_request", "rlm_reply"
 COMM = "rlm"
 REQUESTS = ("greet", "events", "span", "names", "preview", "keys", "pause")
-"""What `frontend.requests` answers."""
+"""What `frontend.requests` answers, once there is a session."""
 PROTOCOL = 1
 """The version of what is said on this line; a labextension of another one is told so."""
+
+LOADING = 3.0
+"""Seconds that a request which comes before any run waits for what answers it."""
 
 Json = dict[str, Any]
 Handler = Callable[[Json], Json]
@@ -190,15 +194,8 @@ def open_channel(shell: Any) -> Callable[[], None]:
     if kernel is None:  # a terminal
         return lambda: None
 
-    def late(name: str) -> Handler:
-        def answer(request: Json) -> Json:
-            from rlm_kernel.frontend.requests import handlers  # noqa: PLC0415  (loading must be quick)
-
-            return handlers(shell)[name](request)
-
-        return answer
-
-    channel = channels[shell] = Channel(kernel, {name: late(name) for name in REQUESTS})
+    early = dict.fromkeys(REQUESTS, lambda request: _answer_late(shell, request))
+    channel = channels[shell] = Channel(kernel, early | {"greet": lambda _request: {"runs": []}})
     channel.open()
 
     def undo() -> None:
@@ -206,3 +203,23 @@ def open_channel(shell: Any) -> Callable[[], None]:
         channels.pop(shell, None)
 
     return undo
+
+
+def _answer_late(shell: Any, request: Json) -> Json:
+    """Answer a request that comes before any run.
+
+    What answers is imported late, because loading must be quick, and on the main thread: of
+    two threads that import the same packages at once, one sees half of a module.
+    """
+    loaded: Future[Mapping[str, Handler]] = Future()
+
+    def load() -> None:
+        from rlm_kernel.frontend.requests import handlers  # noqa: PLC0415
+
+        loaded.set_result(handlers(shell))
+
+    shell.kernel.io_loop.add_callback(load)
+    try:
+        return loaded.result(LOADING)[request["op"]](request)
+    except TimeoutError:
+        raise TimeoutError("the kernel is busy: ask again when it is free") from None

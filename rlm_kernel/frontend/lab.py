@@ -11,6 +11,7 @@ from rlm_kernel.frontend.cells import NotebookCells
 from rlm_kernel.frontend.channel import Channel, channels
 from rlm_kernel.frontend.feed import Feed
 from rlm_kernel.frontend.placing import Owner
+from rlm_kernel.frontend.requests import handlers
 from rlm_kernel.options import BY_NAME, value_of
 from rlm_kernel.registry import runs
 from rlm_kernel.report.state import RunReport
@@ -74,7 +75,8 @@ class Lab:
         self._views: dict[str, LabView] = {}
         self._feeds: dict[str, Feed] = {}
         self._current: NotebookCells | None = None
-        channel.answer("cells", self._cells_of)
+        for name, handler in {**handlers(shell), "cells": self._cells_of}.items():
+            channel.answer(name, handler)
 
     def view(self, run: Run, surface: Surface) -> LabView | None:
         """What shows a run that starts or goes on now; None where no front end has said hello."""

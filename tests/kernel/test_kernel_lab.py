@@ -301,3 +301,18 @@ def test_the_names_of_providers_whose_keys_the_kernel_sees_are_told_and_nothing_
     assert front.reply("keys") == {"status": "ok", "keys": ["Anthropic"]}
     quiet.run("del os.environ['ANTHROPIC_API_KEY']")
     assert front.reply("keys")["keys"] == []
+
+
+def test_a_request_before_any_run_is_answered_and_imports_nothing_beside_the_main_thread(quiet):
+    quiet.run("import sys, threading, builtins; importers = set(); real = builtins.__import__")
+    quiet.run(
+        "def watched(name, *more):\n"
+        "    if name.startswith('rlm_kernel'): importers.add(threading.current_thread())\n"
+        "    return real(name, *more)\n"
+        "builtins.__import__ = watched"
+    )
+    front = FrontEnd(quiet)
+    assert front.reply("hello")["runs"] == []
+    assert front.reply("keys")["status"] == "ok"
+    assert front.reply("names")["status"] == "ok"
+    assert quiet.value("[thread is threading.main_thread() for thread in importers]") in ([], [True])
