@@ -10,7 +10,7 @@ from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from rlm_kernel import namespaces, schemas
+from rlm_kernel import schemas
 from rlm_kernel.answers import answer_json
 from rlm_kernel.calls import usage_json
 from rlm_kernel.cells import Cells
@@ -24,6 +24,7 @@ from rlm_kernel.interfaces import (
     LimitExceeded,
     QueryError,
 )
+from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import CodeThread, Sigint
 from rlm_kernel.messages import opening
 from rlm_kernel.options import limits_from
@@ -78,11 +79,7 @@ class Loop:
             is_root=self.is_root,
             schema=schema,
         )
-        self._at_pause: namespaces.Snapshot = {}
-        self._after_human: namespaces.Snapshot = {}
-        """After the human's last cell of this pause, or as `_at_pause` before the first."""
-        self._out_at_pause: object = None
-        self._shadowed: set[str] = set()
+        self._interlude = Interlude(run, repl, self._scaffold, self.cells, self._conversation, shared.out)
         self.bound: dict[str, Sequence[object]] = {}
         """What the run has bound, by name, when it last came to a stop."""
         self.made: dict[str, int] = {}
@@ -122,7 +119,7 @@ class Loop:
 
     def _begin(self, earlier: Earlier, descriptions: Sequence[Description]) -> None:
         self.run.shadowed = self._scaffold.bind(earlier)
-        self._shadowed = set(self.run.shadowed)
+        self._interlude.bound(set(self.run.shadowed))
         self.cells.left_over = {
             name for name, ids in earlier.made.items() if id(self.repl.namespace.get(name)) in ids
         }
@@ -154,10 +151,10 @@ class Loop:
         budget = self._shared.budget
         limits = limits_from(limits)
         changed = budget.limits.with_changes(limits)
-        by_hand = self._scaffold.ready_answer(rebound=self._names_are_lost())
+        by_hand = self._scaffold.ready_answer(rebound=self._interlude.names_are_lost)
         if by_hand is None:
             self._turns.refuse_spent_limit(changed)
-        self._take_names_again()
+        self._interlude.take_names_again()
         if self._turns.finish is None and by_hand is not None:
             self._turns.accept(by_hand)
         budget.limits = changed
@@ -166,30 +163,11 @@ class Loop:
             self._shared.trajectory.record(
                 RunResumed, span=self.run.span, parent=None, hint=hint, limits=limits
             )
-            self._tell_what_the_human_changed()
+            self._interlude.tell()
             if hint:
                 self._conversation.note(f"The user says:\n<hint>\n{hint}\n</hint>")
             self.cells.remember_interrupted()
             self._go()
-
-    def _take_names_again(self) -> None:
-        """The run's names after a pause, in which the human may have changed or taken back any."""
-        run, namespace, out = self.run, self.repl.namespace, self._shared.out
-        if out in namespace and namespace[out] is not self._out_at_pause:
-            run.shadowed[out] = namespace[out]
-        if self._names_are_lost():
-            given_back = self._given_back()
-            run.shadowed |= {name: namespace[name] for name in given_back if name in namespace}
-            self._scaffold.rebind()
-        else:
-            run.shadowed |= self._scaffold.adopt()
-
-    def _names_are_lost(self) -> bool:
-        """Whether the human has put names back, or a later run has had them."""
-        return bool(self._given_back()) or self.repl.namespace.get(RUN) is not self.run
-
-    def _given_back(self) -> set[str]:
-        return self._shadowed - set(self.run.shadowed)
 
     def pause_after_step(self) -> None:
         """Pause when the present step has come to its end; from any thread."""
@@ -202,9 +180,7 @@ class Loop:
     def human_cell(self, code: str, result: CellResult) -> None:
         """Record a cell that the human ran while the run was paused, for the model to know."""
         if self.run.status in {"paused", "failed"}:  # not if the cell itself resumed or stopped it
-            before, self._after_human = self._after_human, self._snapshot()
-            names = namespaces.changes(before, self._after_human)
-            self._conversation.note(self.cells.record_human(code, result, names, self._turns.step))
+            self._interlude.cell(code, result, self._turns.step)
 
     def _go(self, begin: Callable[[], None] = lambda: None) -> None:
         """Go on until the run is over or paused; never raises what stopped it."""
@@ -241,7 +217,7 @@ class Loop:
         self._over("finished", "answer", "")
 
     def _paused(self, reason: str, message: str) -> None:
-        self._leave_to_human()
+        self._interlude.begin()
         self._set("paused", reason, message)
         trajectory = self._shared.trajectory
         trajectory.record(
@@ -250,7 +226,7 @@ class Loop:
         trajectory.close()
 
     def _failed(self, bug: BaseException) -> None:
-        self._leave_to_human()
+        self._interlude.begin()
         where = "".join(traceback.format_exception(bug))
         self._shared.trajectory.record(Warned, span=self.run.span, parent=None, message=where)
         self._over("failed", "error", f"an error of rlm-kernel itself: {type(bug).__name__}: {bug}")
@@ -289,20 +265,6 @@ class Loop:
         return not self.is_root and self.run.status == "stopped"
 
     # -- small things -----------------------------------------------------------------
-
-    def _leave_to_human(self) -> None:
-        self._at_pause = self._after_human = self._snapshot()
-        self._out_at_pause = self.repl.namespace.get(self._shared.out)
-
-    def _tell_what_the_human_changed(self) -> None:
-        changed = namespaces.changes(self._at_pause, self._snapshot())
-        self._at_pause = self._after_human = {}
-        if changed:
-            names = "; ".join(str(change) for change in changed)
-            self._conversation.note(f"While you were paused, the user changed names: {names}")
-
-    def _snapshot(self) -> namespaces.Snapshot:
-        return namespaces.snapshot(self.repl.namespace, self.repl.hidden)
 
     def _system_prompt(self) -> str:
         shared = self._shared

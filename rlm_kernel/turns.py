@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rlm_kernel import schemas
 from rlm_kernel.budget import Limits, limit_text
-from rlm_kernel.cells import Cells
+from rlm_kernel.cells import Cells, Ran
 from rlm_kernel.conversation import Conversation
 from rlm_kernel.events import StepStarted
 from rlm_kernel.interfaces import REPL, Completion, LimitExceeded, RunInterrupted, UsageError
@@ -27,6 +27,25 @@ class Pause(Exception):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+@dataclass(slots=True)
+class Reply:
+    """A model's reply, and how far its cells have run."""
+
+    thought: str = ""
+    cells: tuple[str, ...] = ()
+    was_cut: bool = False
+    """It ended at the model's output limit."""
+    ran: int = 0
+    went_well: bool = True
+    goes_on: bool = True
+    """No cell has ended the turn by failing, or by finishing the run."""
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The cells that have not run."""
+        return self.cells[self.ran :]
 
 
 class Turns:
@@ -74,6 +93,7 @@ class Turns:
         self._model = model
         self._is_root = is_root
         self._schema = schema
+        self._reply = Reply()
 
     def take(self) -> None:
         """Go on until there is an answer; raises Pause, QueryError or RunInterrupted before that."""
@@ -97,7 +117,8 @@ class Turns:
         self._tell(step, limit)
         completion = self._ask(step, last=last)
         self.step, self.may_have_last_turn = step, not last
-        self._read(completion)
+        self.open(completion)
+        self.close()
 
     def _tell(self, step: int, limit: str | None) -> None:
         if self._conversation.awaits_reply and limit is None:
@@ -130,40 +151,50 @@ class Turns:
         self._conversation.add_reply(completion.text)
         return completion
 
-    def _read(self, completion: Completion) -> None:
-        """Run what the reply says, and note what the model will be told of it."""
+    # -- a reply ----------------------------------------------------------------------
+
+    def open(self, completion: Completion) -> None:
+        """Take a reply, whose cells are to run now."""
         parts = split_reply(completion.text)
         was_cut = completion.finish_reason == "length"
         cells = parts.cells[:-1] if was_cut and parts.unclosed else parts.cells
-        ran_all = self._run_cells(cells)
-        if was_cut:
+        self._reply = Reply(parts.thought, tuple(cells), was_cut)
+
+    def run_cell(self, code: str) -> Ran:
+        """Run `code` as the next cell of the reply, and note what the model will be told of it."""
+        reply = self._reply
+        reply.ran += 1
+        ran = self._cells.run(code, self.step, reply.ran)
+        if self._is_root:
+            self._repl.namespace[RUN] = self._run
+        self._conversation.note(ran.observation)
+        if ran.finish is not None:
+            self.accept(ran.finish)
+        reply.goes_on = self.finish is None and ran.went_well
+        reply.went_well = reply.went_well and ran.went_well
+        return ran
+
+    def close(self) -> None:
+        """Run what is left of the reply, and note what else the model will be told of it."""
+        reply = self._reply
+        while reply.left and reply.goes_on:
+            self.run_cell(reply.left[0])
+        if self.finish is None:
+            self._note_skipped(len(reply.left))
+        if reply.was_cut:
             self._conversation.note(
                 "Your reply was cut at the model's output limit; an unfinished cell was not run."
                 " Write shorter cells."
             )
-        elif ran_all and self.finish is None and self._shared.dialect.finishes_in_prose:
-            self._read_prose_final(parts.thought, bool(cells))
-        elif not cells:
+        elif reply.went_well and self.finish is None and self._shared.dialect.finishes_in_prose:
+            self._read_prose_final(reply.thought, bool(reply.cells))
+        elif not reply.cells:
             self._conversation.note(self._shared.dialect.reminder())
         if self.finish is None and self._shared.stop:
             raise RunInterrupted
 
-    def _run_cells(self, cells: Sequence[str]) -> bool:
-        """Run the cells in order, up to one that ends the turn; True when all of them ran well."""
-        for number, code in enumerate(cells, 1):
-            ran = self._cells.run(code, self.step, number)
-            if self._is_root:
-                self._repl.namespace[RUN] = self._run
-            self._conversation.note(ran.observation)
-            if ran.finish is not None:
-                self.accept(ran.finish)
-            if self.finish is not None or not ran.went_well:
-                self._note_skipped(len(cells) - number)
-                return ran.went_well and number == len(cells)
-        return True
-
     def _note_skipped(self, skipped: int) -> None:
-        if skipped and self.finish is None:
+        if skipped:
             more = "1 more cell" if skipped == 1 else f"{skipped} more cells"
             self._conversation.note(f"{more} of your reply did not run.")
 
