@@ -132,6 +132,10 @@ class Budget:
         if self._started is None:
             self._started = self._clock()
 
+    def set_clock(self, seconds: float) -> None:
+        """Let the run have been running for so long by now."""
+        self._seconds = seconds
+
     def stop_clock(self) -> None:
         self._seconds, self._started = self.seconds, None
 
@@ -180,6 +184,18 @@ class Budget:
             self._spent += usage.cost or 0.0
             if usage.output_tokens:
                 bisect.insort(self._outputs.setdefault(estimate.model, []), usage.output_tokens)
+
+    def count(self, model: str, usage: Usage, *, is_call: bool = True) -> None:
+        """Count a call that was made before, without a reservation."""
+        with self._lock:
+            self._reserved_calls += is_call
+        self.settle(Estimate(model, 0, 0, 0.0), usage, is_call=is_call)
+
+    def reset(self) -> None:
+        """Start with an empty ledger; the limits and what is known of models stay."""
+        with self._lock:
+            self.usage, self.calls, self._spent = Usage(), 0, 0.0
+            self._outputs.clear()
 
     def cancel(self, estimate: Estimate, *, is_call: bool = True) -> None:
         """Give back the reservation of a call that was not made."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rlm_kernel.budget import Budget
 from rlm_kernel.calls import SETTLED, Call, message_json, usage_json
-from rlm_kernel.events import CallFailed, CallFinished, CallRetried, CallStarted, ReplyDelta
+from rlm_kernel.events import CallFailed, CallFinished, CallRetried, CallStarted, Event, ReplyDelta
 from rlm_kernel.interfaces import (
     Client,
     Completion,
@@ -73,21 +73,45 @@ class Caller:
         return completion
 
     def recall(self, call: Call, reply: CallFinished) -> Completion:
-        """Answer a call with a reply that is on the record already, at no cost."""
+        """Answer a call with a reply that is on the record of this run already, at no cost."""
+        return self._repeat(call, reply, Usage())
+
+    def recall_from_elsewhere(self, call: Call, reply: CallFinished) -> Completion:
+        """Answer a call with a reply on another run's record; in the budget it counts as it did there."""
+        usage = Usage(**reply.usage)
+        self._settle(call, usage, cached=True)
+        return self._repeat(call, reply, usage)
+
+    def take_up(self, events: Iterable[Event]) -> None:
+        """Count what the calls on record have used, and nothing else."""
+        self._budget.reset()
+        self._used.clear()
+        for event in events:
+            if not isinstance(event, CallFinished | CallFailed):
+                continue
+            usage, cached = Usage(**event.usage), getattr(event, "cached", False)
+            if cached and not usage.tokens:
+                continue  # it answered a second time
+            is_turn_of_root = event.role == "root" and len(runs_above(event.span)) == 1
+            self._budget.count(event.model, usage, is_call=not is_turn_of_root)
+            if not cached:
+                self._charge(event.span, usage)
+
+    def _repeat(self, call: Call, reply: CallFinished, usage: Usage) -> Completion:
         self._record_started(call)
         self._trajectory.record(
             CallFinished,
             span=call.span,
             parent=call.parent,
-            role="sub",
+            role=call.request.role,
             model=reply.model,
             text=reply.text,
             reasoning=reply.reasoning,
             finish_reason=reply.finish_reason,
-            usage=usage_json(Usage()),
+            usage=usage_json(usage),
             cached=True,
         )
-        return Completion(reply.text, Usage(), reply.model, reply.reasoning, reply.finish_reason)
+        return Completion(reply.text, usage, reply.model, reply.reasoning, reply.finish_reason)
 
     def give_back_unused(self, call: Call) -> None:
         """Cancel the reservation of a call that was never made."""
@@ -152,9 +176,11 @@ class Caller:
         # Within the budget an answer from a record counts as it did then, so that the run goes the same way.
         self._budget.settle(call.estimate, usage, is_call=call.is_call)
         call.estimate = SETTLED
-        if cached:
-            return
-        for run_span in runs_above(call.span):
+        if not cached:
+            self._charge(call.span, usage)
+
+    def _charge(self, span: str, usage: Usage) -> None:
+        for run_span in runs_above(span):
             self._used[run_span] = self.usage_of(run_span) + usage
 
     def _used_so_far(self, call: Call) -> Usage:

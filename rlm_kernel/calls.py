@@ -61,8 +61,9 @@ class Call:
     """Tells requests apart by what was asked, secrets included; only the masked request is sent."""
 
     def __post_init__(self) -> None:
-        if self.request.role == "sub":
+        if self.is_call:  # a turn of the root is never asked for again, and its conversation may be long
             self.key = self.request.key()
+        if self.request.role == "sub":
             self.request = _masked(self.request)
         origin = Origin(self.span, self.parent, self.key, self.batch, self.index)
         self.request = replace(self.request, origin=origin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from rlm_kernel import namespaces
 from rlm_kernel.events import BatchStarted, CallFinished, CallStarted, CellFinished, CellStarted
@@ -26,6 +27,8 @@ class Ran:
     """The answer, if the cell gave one."""
     went_well: bool
     """It neither raised nor was interrupted."""
+    did: str = ""
+    """What it showed and did to names, in words that are equal when it does the same again."""
 
 
 class Cells:
@@ -45,6 +48,8 @@ class Cells:
 
     def __init__(self, shared: Shared, run: Run, repl: REPL, scaffold: Scaffold, depth: int) -> None:
         self.thread = CodeThread()
+        self.replaced: dict[str, Any] = {}
+        """What others had left under names that a cell of this run has rebound or deleted."""
         self.left_over: set[str] = set()
         """Names with what earlier runs made, as long as no cell of this one has touched them."""
         self._shared = shared
@@ -52,6 +57,7 @@ class Cells:
         self._repl = repl
         self._scaffold = scaffold
         self._depth = depth
+        self._touched: set[str] = set()
         self._scope: Scope | None = None
         self._closed: str | None = None
         self._interrupted: str | None = None
@@ -64,12 +70,27 @@ class Cells:
         scope = self._scope = self._new_scope(span)
         before = self._snapshot()
         result = self._execute(code, label, scope)
-        names = [self._as_in_a_first_run(change) for change in namespaces.changes(before, self._snapshot())]
+        changes = namespaces.changes(before, self._snapshot())
+        self._keep_replaced(before, changes)
+        names = [self._as_in_a_first_run(change) for change in changes]
         notices = [*scope.notices, *self._scaffold.restore()]
         self._record_finished(span, "model", step, number, result, names)
-        observation = "\n".join([self._observe(label, span, result, names), *notices])
+        did = observe_cell(label, result, names)
+        observation = "\n".join([did, *self._interruption(label, span, result), *notices])
         finish = scope.finish or self._scaffold.ready_answer()
-        return Ran(observation, finish, result.error is None and not self._was_stopped(result))
+        return Ran(observation, finish, result.error is None and not self._was_stopped(result), did)
+
+    def run_human(self, code: str, step: int) -> CellResult:
+        """Run a cell of the human's again, as it was run after `step`; it is not recorded yet."""
+        scope = self._scope = self._new_scope(f"{self._run.span}/{step}/h")
+        return self._execute(code, "of the user", scope)
+
+    def died_in(self, step: int, number: int) -> str:
+        """What the model is told of a cell in which the kernel died, and whose calls are remembered."""
+        label = f"{step}.{number}"
+        span = self._interrupted = f"{self._run.span}/{label}"
+        told = f"The kernel died while cell {label} was running; it was not run again."
+        return " ".join([told, *self._finished_calls(span)])
 
     def record_human(self, code: str, result: CellResult, names: Sequence[NameChange], step: int) -> str:
         """Record a cell the human ran; returns what the model will be told of it, but for `names`."""
@@ -113,8 +134,18 @@ class Cells:
         span, self._interrupted = self._interrupted, None
         if span is None:
             return
-        started, finished = self._calls_of(span)
+        below = f"{span}/"
+        trajectory = self._shared.trajectory
+        started = [event for event in trajectory.of(CallStarted) if event.span.startswith(below)]
+        finished = [event for event in trajectory.of(CallFinished) if event.span.startswith(below)]
         self._shared.queries.remember(finished, {event.span: event.key for event in started})
+
+    def _keep_replaced(self, before: namespaces.Snapshot, changes: Sequence[NameChange]) -> None:
+        for change in changes:
+            name = change.name
+            if change.change in {"rebound", "deleted"} and name not in self._touched:
+                self.replaced[name] = before[name][0]
+            self._touched.add(name)
 
     def _as_in_a_first_run(self, change: NameChange) -> NameChange:
         """A name that an earlier run left is set, not rebound: equal runs are told the same."""
@@ -136,20 +167,23 @@ class Cells:
             result.interrupted = False  # the code's own KeyboardInterrupt is an error like any other
         return result
 
-    def _observe(self, label: str, span: str, result: CellResult, names: Sequence[NameChange]) -> str:
-        text = observe_cell(label, result, names)
+    def _interruption(self, label: str, span: str, result: CellResult) -> list[str]:
+        """What the model is told of a cell that was interrupted."""
         if not self._was_stopped(result):
-            return text
+            return []
         self._interrupted = span
-        _, finished = self._calls_of(span)
+        who = "The user interrupted cell" if self._shared.stop.reason == "interrupt" else "Interrupted: cell"
+        sentence = f"{who} {label} after {result.seconds:.1f} s; it was not run again."
+        return [" ".join([sentence, *self._finished_calls(span)])]
+
+    def _finished_calls(self, span: str) -> list[str]:
+        """How many of a cell's sub-calls have replies, if it asked any."""
         asked = self._number_asked(span)
-        sentence = f"The user interrupted cell {label} after {result.seconds:.1f} s; it was not run again."
-        if asked:
-            sentence += (
-                f" {len(finished)} of its {asked} sub-calls had finished: asking exactly the same"
-                " again gives their replies at no cost."
-            )
-        return f"{text}\n{sentence}"
+        if not asked:
+            return []
+        _, finished = self._calls_of(span)
+        how_many = f"{len(finished)} of its {asked} sub-calls had finished"
+        return [f"{how_many}: asking exactly the same again gives their replies at no cost."]
 
     def _number_asked(self, span: str) -> int:
         """The sub-calls a cell asked for, those of a batch included that had not begun."""

@@ -117,6 +117,20 @@ def _resume(session: Session, line: str) -> None:
     conclude(session, run)
 
 
+def _branch(session: Session, line: str) -> None:
+    parser = Parser("%rlm branch")
+    parser.add_argument("step")
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--hint")
+    add_options(parser, LIMITS)
+    given = vars(parser.parse_mixed(split(line)))
+    step = given.pop("step")
+    if not step.isdecimal():
+        raise UsageError(f"which step? {step!r} is no number: %rlm branch STEP")
+    run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
+    conclude(session, run.branch(int(step), hint, **given))
+
+
 def _stop(session: Session, line: str) -> None:
     run = session.latest(only(line, "stop", "[RUN]"))
     run.stop()
@@ -182,6 +196,12 @@ COMMANDS: Mapping[str, Command] = {
             "resume [RUN] [--hint TEXT] [--max-… N]",
             "go on with a paused run; a quoted text is the hint",
             _resume,
+        ),
+        Command(
+            "branch",
+            'branch STEP [RUN] ["HINT"]',
+            "go another way after a step, in a new run; --max-… N for new limits",
+            _branch,
         ),
         Command("stop", "stop [RUN]", "end a paused run for good", _stop),
         *LOOKING,

@@ -34,9 +34,18 @@ class Conversation:
         """Keep something to tell the model with the next message."""
         self._pending.append(text)
 
+    def note_hint(self, hint: str | None) -> None:
+        """Keep what the user says, if anything, to tell the model with the next message."""
+        if hint:
+            self.note(f"The user says:\n<hint>\n{hint}\n</hint>")
+
     def say_pending(self, step: int, *more: str) -> None:
         """One user message with everything the model has not been told yet."""
         self.add("user", "\n\n".join([*self._pending, *more]), step)
+        self.drop_pending()
+
+    def drop_pending(self) -> None:
+        """Forget what the model has not been told yet."""
         self._pending.clear()
 
     def add(self, role: Role, content: str, step: int) -> None:

@@ -30,9 +30,10 @@ class Engine(Shared):
         *,
         schema: Any = None,
         host: Host | None = None,
+        run: Run | None = None,
     ) -> Loop:
-        """A root run that has not begun."""
-        run = Run(question, self.trajectory)
+        """A root run that has not begun, or `run`, read from a file, that is to go on."""
+        run = run or Run(question, self.trajectory)
         return Loop(self, run, repl, contexts, model=self.model, depth=0, schema=schema, host=host)
 
     def _run_child(self, scope: Scope, handle: ChildHandle) -> Any:

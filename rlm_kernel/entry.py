@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlm_kernel import names
+from rlm_kernel import names, reopening
 from rlm_kernel.functions.asks import model_name, schema_type
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.rlm import Run, run_from
@@ -17,6 +17,9 @@ from rlm_kernel.trajectory import from_events, read
 
 if TYPE_CHECKING:
     from rlm_kernel.frontend.widget import RunWidget
+
+
+reopening.install()
 
 
 def run(question: str, context: Any = None, **options: Any) -> Run:

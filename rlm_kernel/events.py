@@ -67,6 +67,8 @@ class RunStarted(Event):
     models: Json = field(default_factory=dict)
     """By name: price (US dollars per token in, out, and in from a prompt cache) and window."""
     versions: Json = field(default_factory=dict)
+    branch_of: Json = field(default_factory=dict)
+    """Of a branch: the run it comes from, and the step after which it went another way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -345,7 +345,11 @@ class SchemaMismatch(QueryError):
 
 
 class NotRecorded(QueryError):
-    """The trajectory that is replayed has no such call."""
+    """The trajectory that is replayed has no such call; `cell` is the span of what asked."""
+
+    def __init__(self, message: str, cell: str = "") -> None:
+        super().__init__(message)
+        self.cell = cell
 
 
 class ProviderFailed(QueryError):

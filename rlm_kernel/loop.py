@@ -6,7 +6,7 @@ A child run is the same loop on a child REPL.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -16,7 +16,7 @@ from rlm_kernel.calls import usage_json
 from rlm_kernel.cells import Cells
 from rlm_kernel.context import Context, Description, describe, fingerprint
 from rlm_kernel.conversation import Conversation
-from rlm_kernel.events import RunFinished, RunPaused, RunResumed, RunStarted, Warned
+from rlm_kernel.events import Event, RunFinished, RunPaused, RunResumed, RunStarted, Warned
 from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import (
     REPL,
@@ -28,6 +28,8 @@ from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import CodeThread, Sigint
 from rlm_kernel.messages import opening
 from rlm_kernel.options import limits_from
+from rlm_kernel.rebuild import Rebuild, seconds_running
+from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.rlm import Run, Status
 from rlm_kernel.scaffold import NOTHING_EARLIER, RUN, Earlier, Scaffold
 from rlm_kernel.shared import Shared
@@ -60,7 +62,7 @@ class Loop:
         self._shared = shared
         self._depth = depth
         self._contexts = contexts
-        self._schema = schema
+        self.schema = schema
         self._parent_span = parent_span
         self._host: Host = host or (lambda _run: nullcontext())
         out = shared.out if self.is_root else None
@@ -85,6 +87,11 @@ class Loop:
         self.made: dict[str, int] = {}
         """The ids of what its cells had left by then, by name."""
         run._driver = self  # noqa: SLF001  (a run and its loop are two sides of one thing)
+
+    @property
+    def contexts(self) -> dict[str, Any]:
+        """The contexts, by name, as the run was given them."""
+        return {context.name: context.value for context in self._contexts}
 
     @property
     def namespace(self) -> MutableMapping[str, Any]:
@@ -113,21 +120,31 @@ class Loop:
 
     def _look(self) -> list[Description]:
         """Describe the contexts, which runs code of theirs, before anything has changed."""
-        if self._schema is not None:
-            schemas.check(self._schema)
+        if self.schema is not None:
+            schemas.check(self.schema)
         return [describe(context.name, context.value) for context in self._contexts]
 
     def _begin(self, earlier: Earlier, descriptions: Sequence[Description]) -> None:
-        self.run.shadowed = self._scaffold.bind(earlier)
+        self._bind(earlier)
+        self._record_start(descriptions)
+        self._open(descriptions)
+
+    def _open(self, descriptions: Sequence[Description]) -> None:
+        """Say what is asked, where that has not been said."""
+        said = self._conversation.messages
+        if not said:
+            self._conversation.add("system", self._system_prompt(), step=1)
+        if len(said) <= 1:
+            self._conversation.note(opening.opening(self.run.question, descriptions, self.schema))
+
+    def _bind(self, earlier: Earlier) -> None:
+        self.run.shadowed |= self._scaffold.bind(earlier)
         self._interlude.bound(set(self.run.shadowed))
         self.cells.left_over = {
             name for name, ids in earlier.made.items() if id(self.repl.namespace.get(name)) in ids
         }
         if self.is_root:
             self.repl.namespace[RUN] = self.run
-        self._record_start(descriptions)
-        self._conversation.add("system", self._system_prompt(), step=1)
-        self._conversation.note(opening.opening(self.run.question, descriptions, self._schema))
 
     def answer_or_raise(self) -> Any:
         """A child's answer; raises LimitExceeded, QueryError or RunInterrupted without one."""
@@ -145,6 +162,86 @@ class Loop:
             raise
         self._finished()
         return self.run.answer
+
+    def branch(
+        self,
+        record: Sequence[Event],
+        client: RejoiningClient,
+        earlier: Earlier,
+        hint: str | None = None,
+        limits: Mapping[str, float] = {},
+    ) -> Run:
+        """Begin as a branch of a recorded run: repeat `record`, then go on from there.
+
+        Pauses where a cell does something else than it did.
+        """
+        descriptions = self._look()
+        with self._host(self.run):
+            self._bind(earlier)
+            self._record_start(descriptions)
+            is_as_it_was = self._repeat(self._rebuild(record, client, stops_at_difference=True))
+            budget = self._shared.budget
+            budget.limits = budget.limits.with_changes(dict(limits))
+            self._turns.may_have_last_turn = True
+            if is_as_it_was:
+                self._turns.close()
+                if hint:
+                    self._turns.reopen()
+                self._conversation.note_hint(hint)
+                self._go()
+        return self.run
+
+    def revive(self, record: Sequence[Event], client: RejoiningClient, earlier: Earlier) -> None:
+        """Bring the run back whose kernel died; it is paused then.
+
+        Where its cells did something else than they did, the model is told on resume.
+        """
+        descriptions = self._look()
+        self._bind(earlier)
+        shared = self._shared
+        rebuild = self._rebuild(record, client, stops_at_difference=False)
+        self._set("running", "", "")
+        with shared.trajectory.repeating():
+            rebuild.run()
+        self._open(descriptions)
+        shared.queries.take_up(record)
+        shared.budget.set_clock(seconds_running(record))
+        if not rebuild.differences:
+            self._set("paused", "kernel", "its kernel died")
+            return
+        self._paused("diverged", rebuild.differences[0])
+        told = "\n".join(rebuild.differences)
+        self._conversation.note(
+            f"The kernel died; to bring the names back, your cells were run again:\n{told}"
+        )
+
+    def _rebuild(
+        self, record: Sequence[Event], client: RejoiningClient, *, stops_at_difference: bool
+    ) -> Rebuild:
+        return Rebuild(
+            self._shared,
+            self._conversation,
+            self._turns,
+            self.cells,
+            self._interlude,
+            client,
+            record,
+            stops_at_difference=stops_at_difference,
+        )
+
+    def _repeat(self, rebuild: Rebuild) -> bool:
+        """Repeat what was recorded; False, with the run paused, when it is not as it was."""
+        try:
+            rebuild.run()
+        except KeyboardInterrupt:
+            self._paused("interrupt", "interrupted while its recorded cells were run again")
+            return False
+        except BaseException as bug:  # noqa: BLE001  (ours: the run stays as it is, and resumable)
+            self._failed(bug)
+            return False
+        if rebuild.differences:
+            self._paused("diverged", rebuild.differences[0])
+        return not rebuild.differences
 
     def resume(self, hint: str | None, limits: dict[str, float]) -> None:
         """Go on after a pause; raises UsageError when a limit that is spent is not raised."""
@@ -164,8 +261,7 @@ class Loop:
                 RunResumed, span=self.run.span, parent=None, hint=hint, limits=limits
             )
             self._interlude.tell()
-            if hint:
-                self._conversation.note(f"The user says:\n<hint>\n{hint}\n</hint>")
+            self._conversation.note_hint(hint)
             self.cells.remember_interrupted()
             self._go()
 
@@ -293,6 +389,7 @@ class Loop:
             unpriced=list(shared.unpriced),
             models=dict(shared.models),
             versions=dict(shared.versions),
+            branch_of=dict(shared.branch_of),
         )
 
 

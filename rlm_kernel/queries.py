@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from rlm_kernel import background, schemas
 from rlm_kernel.budget import Budget, Estimate
 from rlm_kernel.caller import Caller
 from rlm_kernel.calls import Call, CallSettings
-from rlm_kernel.events import BatchFinished, BatchStarted, CallFinished
+from rlm_kernel.events import BatchFinished, BatchStarted, CallFinished, Event
 from rlm_kernel.images import image_urls
 from rlm_kernel.interfaces import (
     BatchError,
@@ -87,9 +87,24 @@ class Queries:
         span = self.trajectory.child_span(step_span, "q")
         call = Call(request, span, step_span, estimate, is_call=not is_root)
         try:
+            if call.key in self._memory:
+                return self._caller.recall(call, self._next_remembered(call.key))
             return _wait(self._caller.complete(call, streamed=True), check)
         finally:
             self._caller.give_back_unused(call)
+
+    def repeat_turn(self, reply: CallFinished, input_tokens: int) -> None:
+        """Count and record a root model's reply of another run as one of this run."""
+        assert reply.parent is not None
+        self.budget.hold_back(self.budget.estimate(self.settings.model, input_tokens))
+        request = self._request("root", self.settings.model, (), {})
+        span = self.trajectory.child_span(reply.parent, "q")
+        estimate = Estimate(request.model, 0, 0, 0.0)
+        self._caller.recall_from_elsewhere(Call(request, span, reply.parent, estimate, is_call=False), reply)
+
+    def take_up(self, events: Iterable[Event]) -> None:
+        """Count what the calls on record have used, and nothing else."""
+        self._caller.take_up(events)
 
     # -- sub-calls --------------------------------------------------------------------
 
@@ -135,7 +150,8 @@ class Queries:
         `keys` maps the span of a call to the key of its request.
         """
         for reply in replies:
-            self._memory.setdefault(keys[reply.span], []).append(reply)
+            if keys.get(reply.span):
+                self._memory.setdefault(keys[reply.span], []).append(reply)
 
     # -- on the waiting thread --------------------------------------------------------
 

@@ -79,6 +79,12 @@ class Recording:
         asked = (origin.parent, origin.key)
         return self._next((*asked, origin.batch, origin.index)) or self._next(asked)
 
+    def was_given_up(self, origin: Origin) -> bool:
+        """Whether the same was asked in that cell and had no reply yet when its asker gave up, or died."""
+        return any(
+            call.started.key == origin.key and not _has_ended(call) for call in self.asked_in(origin.parent)
+        )
+
     def asked_in(self, cell: str) -> list[SubCall]:
         """The sub-calls of a cell, in the order they were asked."""
         return self._sub_calls[cell]

@@ -34,6 +34,11 @@ def recorded_options(recording: Trajectory | None) -> dict[str, Any]:
     """The options of the recorded run, its models included, for those that are not given."""
     if recording is None:
         return {}
+    return options_of(recording)
+
+
+def options_of(recording: Trajectory) -> dict[str, Any]:
+    """The options of a recorded run, its models included."""
     started = recording.events[0]
     assert isinstance(started, RunStarted)
     options = {name: value for name, value in started.options.items() if name not in _OF_THE_RECORDING_ALONE}

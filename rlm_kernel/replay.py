@@ -32,6 +32,10 @@ QUOTED = 80
 """Characters of a line that an error quotes."""
 
 
+class NeverAnswered(NotRecorded):
+    """The call was given up before its reply came."""
+
+
 class ReplayClient:
     """Answers each turn by its run and step, each sub-call by what it asks and where.
 
@@ -80,16 +84,18 @@ class ReplayClient:
         where = _step_name(origin.parent)
         turn = self._recording.turns.get(origin.parent)
         if turn is None or turn.reply is None:
-            raise NotRecorded(f"the recording ends before the reply of {where}")
+            raise NotRecorded(f"the recording ends before the reply of {where}", origin.parent)
         difference = _difference(turn.messages, request.messages)
         if difference:
-            raise NotRecorded(f"the replay leaves its recording at {where}: {difference}")
+            raise NotRecorded(f"the replay leaves its recording at {where}: {difference}", origin.parent)
         return turn.reply
 
     def _sub_call(self, request: Request, origin: Origin) -> Reply:
         call = self._recording.take(origin)
+        if call is None and self._recording.was_given_up(origin):
+            raise NeverAnswered(self._missing(request, origin), origin.parent)
         if call is None or call.reply is None:
-            missing = NotRecorded(self._missing(request, origin))
+            missing = NotRecorded(self._missing(request, origin), origin.parent)
             self._missed = self._missed or missing
             raise missing
         return call.reply
@@ -103,7 +109,7 @@ class ReplayClient:
         nearest = max(left[:CANDIDATES], key=lambda call: _likeness(_prompt_of(call), prompt))
         if _prompt_of(nearest) == prompt:
             return f"{sentence}: {nearest.started.span} asked another model, or with other parameters"
-        difference = _first_line(_prompt_of(nearest), prompt)
+        difference = first_difference(_prompt_of(nearest), prompt)
         return f"{sentence}; the nearest there, {nearest.started.span}, differs in {difference}"
 
 
@@ -153,11 +159,12 @@ def _difference(recorded: Sequence[Message], asked: Sequence[Message]) -> str:
         if before is None or now is None:
             return f"message {number} is {'new' if before is None else 'missing'}"
         if (before.role, before.content) != (now.role, now.content):
-            return f"message {number} ({now.role}) differs in {_first_line(before.content, now.content)}"
+            return f"message {number} ({now.role}) differs in {first_difference(before.content, now.content)}"
     return ""
 
 
-def _first_line(recorded: str, asked: str) -> str:
+def first_difference(recorded: str, asked: str) -> str:
+    """The first line in which two texts differ, in words."""
     pairs = zip_longest(recorded.splitlines(), asked.splitlines())
     for number, (before, now) in enumerate(pairs, 1):
         if before != now:

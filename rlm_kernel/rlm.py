@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -166,12 +166,27 @@ class Run:
     def resume(self, hint: str | None = None, **limits: float) -> Run:
         """Go on, with a hint for the model and new limits (``max_steps=40``) if given.
 
+        A run whose kernel died is brought back first, by running its recorded cells again.
         Raises UsageError when the run cannot go on, saying what to do.
         """
-        if self.status not in {"paused", "failed"}:
+        if self.status not in {"paused", "failed"} and (self.status != "interrupted" or self._driver):
             raise UsageError(f"run {self.id} is {self.status}: only a paused run can be resumed")
+        if self._driver is None:
+            _reopening().revive(self)
+            if self.reason == "diverged":
+                return self
         self._live().resume(hint, limits)
         return self
+
+    def branch(self, step: int, hint: str | None = None, **limits: float) -> Run:
+        """A new run that goes another way after a step of this one.
+
+        The namespace goes back to what it was after `step`: the cells up to there run again,
+        with recorded answers for their calls to models.  Then it goes on live, with a hint for
+        the model and new limits (``max_steps=40``) if given.  It pauses where a cell does
+        something else than it did.  Raises UsageError when that cannot be, saying what to do.
+        """
+        return _reopening().branch(self, step, hint, limits)
 
     def stop(self) -> None:
         """End a paused run for good; what it made stays."""
@@ -226,6 +241,24 @@ class Run:
         if self._driver is None:
             raise UsageError(f"run {self.id} was read from a file: it can be looked at, not resumed")
         return self._driver
+
+
+class Reopening(Protocol):
+    """What makes a recorded run go on, which takes more than a run knows."""
+
+    def revive(self, run: Run) -> None: ...
+
+    def branch(self, run: Run, step: int, hint: str | None, limits: Mapping[str, float]) -> Run: ...
+
+
+reopenings: list[Reopening] = []
+"""What reopens runs: the composition root puts it here."""
+
+
+def _reopening() -> Reopening:
+    if not reopenings:
+        raise UsageError("import rlm_kernel and use rlm_kernel.load to read the run first")
+    return reopenings[-1]
 
 
 notebook_writers: list[Callable[[Iterable[Event], Path], object]] = []

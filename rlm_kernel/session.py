@@ -12,6 +12,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from rlm_kernel.dialects import dialect
 from rlm_kernel.display import Display, MakeView
 from rlm_kernel.engine import Engine
 from rlm_kernel.frontend.lab import lab_of
-from rlm_kernel.interfaces import REPL, UsageError
+from rlm_kernel.interfaces import REPL, Client, UsageError
 from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, combine, from_environment
 from rlm_kernel.outside import Outside
@@ -38,6 +39,20 @@ from rlm_kernel.scaffold import Earlier
 from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import Trajectory, new_run_id, read
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, with all that its run needs to begin."""
+
+    question: str
+    options: Options
+    sub_model: str
+    repl: REPL
+    contexts: Sequence[Context]
+    schema: Any
+    notes: Sequence[str]
+    """Sentences for the user, shown with the run."""
 
 
 class Session:
@@ -94,22 +109,25 @@ class Session:
         recorded = recorded_options(recording)
         if objects:
             recorded.pop("context", None)
-        options, notes = self._with_model(self.options(given, recorded))
+        options, notes = self.with_model(self.options(given, recorded))
         assert options.model is not None
         sub_model = options.sub_model or options.model
         if recording is None:
             models.warm(options.model, sub_model)
-        repl = self._repl()
-        schema = self._schema(options.schema, repl)
+        repl = self.repl()
+        schema = self.schema(options.schema, repl)
         contexts = [
             Context(name=name, expression=name, value=value) for name, value in (objects or {}).items()
         ]
         contexts += resolve(
-            options.context, repl.namespace, self._evaluator(repl), max_file_size=options.max_file_size
+            options.context, repl.namespace, self.evaluator(repl), max_file_size=options.max_file_size
         )
         names.check_apart([context.name for context in contexts], options.out)
-        loop = self._loop(question.strip(), options, sub_model, repl, contexts, schema, notes, recording)
-        return loop.start(bound_by_runs())
+        asked = Asked(question.strip(), options, sub_model, repl, contexts, schema, notes)
+        run_id = new_run_id()
+        trajectory = Trajectory(run_id, self.folder() / f"{run_id}.jsonl")
+        client = client_for(options, recording, self.client, trajectory.warn)
+        return self.loop(asked, trajectory, client).start(bound_by_runs())
 
     def latest(self, run_id: str | None = None) -> Run:
         """The run of that id, or the latest; raises UsageError where there is none."""
@@ -123,27 +141,27 @@ class Session:
             raise UsageError(f"several runs match {run_id!r}: %rlm runs lists them")
         if found:
             return found[0]
-        stored = shelf.find(self._folder(), run_id)
+        stored = shelf.find(self.folder(), run_id)
         if stored is None:
             raise UsageError(f"there is no run {run_id!r}: %rlm runs lists them")
         return run_from(read(stored))
 
-    def _loop(
+    def loop(
         self,
-        question: str,
-        options: Options,
-        sub_model: str,
-        repl: REPL,
-        contexts: Sequence[Context],
-        schema: Any,
-        notes: list[str],
-        recording: Trajectory | None,
+        asked: Asked,
+        trajectory: Trajectory,
+        client: Client,
+        *,
+        run: Run | None = None,
+        branch_of: Mapping[str, Any] | None = None,
     ) -> Loop:
+        """What drives a run that has not begun, or `run`, read from a file, that is to go on.
+
+        Raises QueryError when a model of it cannot be called.
+        """
+        options, sub_model = asked.options, asked.sub_model
         assert options.model is not None
-        run_id = new_run_id()
-        trajectory = Trajectory(run_id, self._folder() / f"{run_id}.jsonl")
         budget = Budget(options.limits)
-        client = client_for(options, recording, self.client, trajectory.warn)
         queries = Queries(client, budget, trajectory, _settings(options, sub_model))
         infos = queries.describe(list(dict.fromkeys([options.model, sub_model])), lambda: None)
         unpriced = [info.name for info in infos if info.price is None]
@@ -158,16 +176,23 @@ class Session:
             out=options.out,
             keep_answer=options.keep_answer,
             options=options.to_json(),
-            notes=[*notes, *_price_notes(unpriced, options.limits)],
+            notes=[*asked.notes, *_price_notes(unpriced, options.limits)],
             unpriced=unpriced,
             models={info.name: recorded_model(info) for info in infos},
             versions={"rlm_kernel": __version__, "python": platform.python_version()},
+            branch_of=branch_of or {},
         )
         return engine.root(
-            question, repl, contexts, schema=schema, host=self.display.host(quiet=options.quiet)
+            asked.question,
+            asked.repl,
+            asked.contexts,
+            schema=asked.schema,
+            host=self.display.host(quiet=options.quiet),
+            run=run,
         )
 
-    def _with_model(self, options: Options, cap: float | None = None) -> tuple[Options, list[str]]:
+    def with_model(self, options: Options, cap: float | None = None) -> tuple[Options, list[str]]:
+        """`options` with a model, and a sentence on the choice where none was given."""
         if options.model is not None:
             return options, []
         if options.api_base is not None:
@@ -176,7 +201,8 @@ class Session:
         chosen = combine({"model": choice.model, "api_base": choice.api_base}, _as_dict(options))
         return chosen, [choice.note]
 
-    def _repl(self) -> REPL:
+    def repl(self) -> REPL:
+        """Where the cells of a run are run."""
         if self.shell is None:
             return NamespaceREPL(is_root=True)  # a script's output is its own
         from rlm_kernel.shell.repl import ShellREPL  # noqa: PLC0415  (needs no IPython, but a shell)
@@ -184,27 +210,31 @@ class Session:
         placing = self._lab.placing if self._lab is not None else None
         return ShellREPL(self.shell, live=self._live, placing=placing)
 
-    def _evaluator(self, repl: REPL) -> Callable[[str], Any]:
+    def evaluator(self, repl: REPL) -> Callable[[str], Any]:
+        """Evaluates an expression of the user's in the namespace."""
+
         def evaluate(source: str) -> Any:
             # One mapping, as a cell has: what is nested in the expression looks names up in the globals.
             return eval(source, {**repl.namespace, "__builtins__": repl.functions})  # noqa: S307  (the user's own)
 
         return evaluate
 
-    def _schema(self, schema: Any, repl: REPL) -> Any:
+    def schema(self, schema: Any, repl: REPL) -> Any:
+        """The type that an answer must validate as; raises UsageError where there is none of that name."""
         if isinstance(schema, str):
             schema = self._named_schema(schema, repl)
         return None if schema is None else schemas.resolved(schema, repl.namespace)
 
     def _named_schema(self, name: str, repl: REPL) -> Any:
         try:
-            return self._evaluator(repl)(name)
+            return self.evaluator(repl)(name)
         except Exception as error:  # noqa: BLE001  (the user's own expression may raise anything)
             raise UsageError(
                 f"--schema {name}: there is no such type in the namespace ({type(error).__name__}: {error})"
             ) from None
 
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """Where trajectories are written."""
         # Absolute: a cell may change the working directory, and the file is opened again after a pause.
         return self.config.folder(os.environ).absolute()
 
@@ -212,19 +242,19 @@ class Session:
 
     def is_run(self, word: str) -> bool:
         """Whether a word names a run of this kernel, or of the trajectory folder."""
-        return bool(_named(word)) or shelf.find(self._folder(), word) is not None
+        return bool(_named(word)) or shelf.find(self.folder(), word) is not None
 
     def stored_runs(self) -> list[shelf.RunSummary]:
         """The runs of the trajectory folder, oldest first."""
-        return shelf.summaries(self._folder())
+        return shelf.summaries(self.folder())
 
     def hidden(self) -> Container[str]:
         """The names of the namespace that are not the user's."""
-        return self._repl().hidden
+        return self.repl().hidden
 
     def chosen_models(self) -> list[str]:
         """A line on each model a run would use now."""
-        options, notes = self._with_model(self.options({}))
+        options, notes = self.with_model(self.options({}))
         lines = [f"root model: {options.model}", f"sub-model: {options.sub_model or options.model}"]
         return [*lines, *notes]
 
@@ -242,14 +272,14 @@ class Session:
     def scope(self) -> Scope:
         """What `llm_query` acts on outside any run."""
         max_cost = self.config.outside_max_cost(os.environ)
-        options, notes = self._with_model(self.options({}), max_cost)
+        options, notes = self.with_model(self.options({}), max_cost)
         assert options.model is not None
         settings = _settings(options, options.sub_model or options.model)
         with self._first_call:
             if self._outside is None:
-                self._outside = Outside(self.client, self._folder(), self.display.write)
+                self._outside = Outside(self.client, self.folder(), self.display.write)
         limits = Limits(options.max_steps, 0, 0, max_cost, 0.0, options.max_depth)
-        return self._outside.scope(settings, dialect(options.dialect), limits, self._repl(), notes)
+        return self._outside.scope(settings, dialect(options.dialect), limits, self.repl(), notes)
 
 
 def _named(word: str) -> list[Run]:
@@ -331,6 +361,12 @@ def check_question(question: object) -> None:
         raise UsageError("there is no question: it is the text below the %%rlm line, or what run is given")
 
 
+def loop_of(run: Run) -> Loop | None:
+    """What drives a run of this kernel; None for one that was read from a file."""
+    driver = run._driver  # noqa: SLF001  (a run and its loop are two sides of one thing)
+    return driver if isinstance(driver, Loop) else None
+
+
 def bound_by_runs() -> Earlier:
     """What the runs of this process have bound, by name, and what they took the places of."""
     bound: dict[str, list[object]] = {"_rlm": list(runs.values())}
@@ -338,10 +374,11 @@ def bound_by_runs() -> Earlier:
     made: dict[str, set[int]] = {}
     for run in runs.values():
         displaced |= run.shadowed
-        if isinstance(run._driver, Loop):  # noqa: SLF001  (a run and its loop are two sides of one thing)
-            for name, values in run._driver.bound.items():  # noqa: SLF001
+        loop = loop_of(run)
+        if loop is not None:
+            for name, values in loop.bound.items():
                 bound.setdefault(name, []).extend(values)
-            for name, value_id in run._driver.made.items():  # noqa: SLF001
+            for name, value_id in loop.made.items():
                 made.setdefault(name, set()).add(value_id)
     return Earlier(bound, displaced, made)
 

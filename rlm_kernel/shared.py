@@ -40,5 +40,7 @@ class Shared:
     models: Mapping[str, Any] = field(default_factory=dict)
     """What is known of them, for the record."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    branch_of: Mapping[str, Any] = field(default_factory=dict)
+    """Of a branch: the run it comes from, and after which step."""
     spawn: Spawn = field(init=False)
     """Starts child runs."""

@@ -14,9 +14,15 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 from rlm_kernel.events import Event, Warned, from_json
 from rlm_kernel.interfaces import UsageError
@@ -47,11 +53,14 @@ class Trajectory:
     def __init__(self, run: str, path: Path | None = None) -> None:
         self.run = run
         self.path = path
+        self.source = ""
+        """The file it was read from, if it was."""
         self.events: list[Event] = []
         self._file: IO[bytes] | None = None
         self._subscribers: list[Subscriber] = []
         self._counters: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._seq = 0
+        self._is_muted = False
         self._lock = threading.RLock()
 
     def record(self, kind: type[E], /, *, span: str, parent: str | None, **fields: Any) -> E:
@@ -62,6 +71,8 @@ class Trajectory:
         with self._lock:
             masked = mask_values(fields)
             event = kind(seq=self._seq, time=time.time(), run=self.run, span=span, parent=parent, **masked)
+            if self._is_muted:
+                return event
             if not kind.transient:
                 self._seq += 1
                 self._keep(event)
@@ -74,6 +85,21 @@ class Trajectory:
             self._counters[parent, kind] += 1
             return f"{parent}/{kind}{self._counters[parent, kind]}"
 
+    @contextmanager
+    def repeating(self) -> Iterator[None]:
+        """While what is on the record happens again: it is not recorded twice.
+
+        Spans are counted from the start, as they were the first time; afterwards on from there.
+        """
+        self._counters.clear()
+        self._is_muted = True
+        try:
+            yield
+        finally:
+            self._is_muted = False
+            for event in self.events:
+                self._count(event.span)
+
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber` with each event from now on; returns what ends that.
 
@@ -83,6 +109,20 @@ class Trajectory:
         with self._lock:
             self._subscribers.append(subscriber)
         return lambda: self._unsubscribe(subscriber)
+
+    def go_on_in(self, path: Path) -> None:
+        """Append to the file the trajectory was read from; what is torn at its end goes.
+
+        Raises UsageError when it cannot be written, or another process is writing it.
+        """
+        try:
+            file = _open_for_append(path)
+            _mend_end(file, path)
+        except BlockingIOError:
+            raise UsageError(f"run {self.run} is running in another kernel: stop it there first") from None
+        except OSError as error:
+            raise UsageError(f"cannot go on writing {path}: {error.strerror or error}") from None
+        self.path, self._file = path, file
 
     def close(self) -> None:
         """Close the file; a later event opens it again."""
@@ -116,6 +156,12 @@ class Trajectory:
         except OSError as error:
             raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
         return target
+
+    def _count(self, span: str) -> None:
+        parent, _, last = span.rpartition("/")
+        kind, number = last[:1], last[1:]
+        if kind.isalpha() and number.isdecimal():
+            self._counters[parent, kind] = max(self._counters[parent, kind], int(number))
 
     def _keep(self, event: Event) -> None:
         self.events.append(event)
@@ -226,6 +272,7 @@ def from_events(events: list[Event], source: str) -> Trajectory:
         raise UsageError(f"{source} holds no events of a run")
     trajectory = Trajectory(events[0].run)
     trajectory.events = events
+    trajectory.source = source
     trajectory._seq = events[-1].seq + 1  # noqa: SLF001
     return trajectory
 
@@ -236,4 +283,40 @@ def _open_for_append(path: Path | None) -> IO[bytes]:
     ignore = path.parent / ".gitignore"
     if not ignore.exists():
         ignore.write_text(GITIGNORE)
-    return path.open("ab")
+    file = path.open("ab")
+    try:
+        _lock(file)
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Keep other processes from writing the file; raises BlockingIOError when one does."""
+    if fcntl is None:
+        return  # type: ignore[unreachable]
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:  # a file system without locks
+        return
+
+
+def _mend_end(file: IO[bytes], path: Path) -> None:
+    """End the last line, or take away the half of an event that a killed process left there."""
+    whole, torn = 0, b""
+    with path.open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n"):
+                whole += len(line)
+            else:
+                torn = line
+    if not torn:
+        return
+    try:
+        from_json(json.loads(torn))
+        file.write(b"\n")
+    except (ValueError, TypeError):
+        file.truncate(whole)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +43,8 @@ class Reply:
     went_well: bool = True
     goes_on: bool = True
     """No cell has ended the turn by failing, or by finishing the run."""
+    is_closed: bool = False
+    """Whether all has been noted that the model will be told of it."""
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -93,17 +97,29 @@ class Turns:
         self._model = model
         self._is_root = is_root
         self._schema = schema
-        self._reply = Reply()
+        self._reply = Reply(is_closed=True)
 
     def take(self) -> None:
         """Go on until there is an answer; raises Pause, QueryError or RunInterrupted before that."""
-        with self._scaffold.lending() as shadowed:
-            self._run.shadowed.update(shadowed)
+        with self.lending():
+            self.close()
             while self.finish is None:
                 if self.pause_asked:
                     self.pause_asked = False
                     raise Pause("pause", "as you asked, after this step")
                 self._turn()
+
+    @contextmanager
+    def lending(self) -> Iterator[None]:
+        """Around cells of the model: the dialect's own functions stand in the namespace."""
+        with self._scaffold.lending() as shadowed:
+            self._run.shadowed.update(shadowed)
+            yield
+
+    def reopen(self) -> None:
+        """Take back that there is an answer, so that the run goes on."""
+        self.finish = None
+        self._scaffold.reopen()
 
     def _turn(self) -> None:
         self._cells.check()
@@ -174,11 +190,23 @@ class Turns:
         reply.went_well = reply.went_well and ran.went_well
         return ran
 
+    def pass_over_cell(self) -> None:
+        """Count the next cell of the reply as one that did not end well, without running it."""
+        self._reply.ran += 1
+        self.break_off()
+
+    def break_off(self) -> None:
+        """Run no more cells of the reply."""
+        self._reply.goes_on = self._reply.went_well = False
+
     def close(self) -> None:
-        """Run what is left of the reply, and note what else the model will be told of it."""
+        """Run what is left of the reply, and note what else the model will be told of it, once."""
         reply = self._reply
+        if reply.is_closed:
+            return
         while reply.left and reply.goes_on:
             self.run_cell(reply.left[0])
+        reply.is_closed = True
         if self.finish is None:
             self._note_skipped(len(reply.left))
         if reply.was_cut:

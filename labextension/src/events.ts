@@ -53,6 +53,8 @@ export interface RunStarted extends BaseEvent {
   /** By name: price (US dollars per token in, out, and in from a prompt cache) and window. */
   readonly models: Json;
   readonly versions: Json;
+  /** Of a branch: the run it comes from, and the step after which it went another way. */
+  readonly branch_of: Json;
 }
 
 /** A system or user message joins the conversation (a reply joins it as `CallFinished`). */
@@ -245,7 +247,8 @@ export const FIELDS: { readonly [T in EventType | 'every']: Readonly<Record<stri
     notes: 'string[]',
     unpriced: 'string[]',
     models: 'Json',
-    versions: 'Json'
+    versions: 'Json',
+    branch_of: 'Json'
   },
   message_added: { role: 'string', content: 'string' },
   step_started: { step: 'number', last: 'boolean' },
@@ -319,7 +322,8 @@ export const DEFAULTS: { readonly [T in EventType]: Partial<Extract<RunEvent, { 
     notes: [],
     unpriced: [],
     models: {},
-    versions: {}
+    versions: {},
+    branch_of: {}
   },
   message_added: {},
   step_started: { last: false },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 MINUTE, HOUR = 60, 3600
 CENT = 0.01
 
@@ -46,3 +48,8 @@ def rate(per_second: float) -> str:
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """``1 call``, ``1,204 calls``."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -47,7 +47,8 @@ class NamespaceREPL:
         # Functions of our own go into this namespace's builtins, not into the process's.
         self.functions: MutableMapping[str, Any] = {**vars(builtins), "display": _display}
         self.namespace: MutableMapping[str, Any] = {}
-        self._live = live
+        self.is_seen = live
+        """Whether what cells show goes to the user as well; see `live`."""
         self._is_root = is_root
         self._number = next(_numbers)
         self._count = 0
@@ -62,7 +63,7 @@ class NamespaceREPL:
         file = f"<cell {self._number}.{self._count}>"
         self._labels[file] = label
         linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
-        recorder = Recorder(live=self._live)
+        recorder = Recorder(live=self.is_seen)
         result = CellResult(reads=names_read(code, set(self.namespace)), execution_count=self._count)
         began = time.perf_counter()
         with recording(recorder, is_root=self._is_root):
@@ -120,7 +121,7 @@ class NamespaceREPL:
         self.namespace["_"] = value
         data, metadata = _mime_bundle(value)
         recorder.display("execute_result", data, metadata, execution_count=self._count)
-        if self._live:
+        if self.is_seen:
             sys.__stdout__ and print(data.get("text/plain", ""), file=sys.__stdout__)
 
 

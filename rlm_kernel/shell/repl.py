@@ -46,7 +46,8 @@ class ShellREPL:
 
     def __init__(self, shell: Any, *, live: bool = True, placing: Placing | None = None) -> None:
         self.shell = shell
-        self._live = live
+        self.is_seen = live
+        """Whether what cells show goes to the user as well; see `live`."""
         self._placing = placing or _nowhere
         self.functions: MutableMapping[str, Any] = vars(builtins)
         self._labels: dict[int, str] = {}
@@ -64,13 +65,14 @@ class ShellREPL:
 
     def run_cell(self, code: str, label: str, running: AbstractContextManager[None]) -> CellResult:
         """Run `code` as a cell of the notebook, with history; see `REPL.run_cell`."""
-        with self._placing(label) as has_own_output:
+        placing = self._placing if self.is_seen else _nowhere
+        with placing(label) as has_own_output:
             return self._run_cell(code, label, running, shares_output=not has_own_output)
 
     def _run_cell(
         self, code: str, label: str, running: AbstractContextManager[None], *, shares_output: bool
     ) -> CellResult:
-        recorder = Recorder(live=self._live, shares_output=shares_output)
+        recorder = Recorder(live=self.is_seen, shares_output=shares_output)
         count = self.shell.execution_count
         self._labels[count] = label
         reads = self._reads(code)

@@ -1,0 +1,91 @@
+"""What earlier runs of one question have left in the namespace, before it is asked in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+from rlm_kernel.events import CellFinished, Event, RunStarted
+from rlm_kernel.loop import Loop
+from rlm_kernel.rlm import ROOT, Run
+from rlm_kernel.scaffold import ANSWER
+
+
+def family(run: Run, runs: Iterable[Run]) -> list[Run]:
+    """`run` with all runs that are branches of the same one, the newest first."""
+    known = {other.id: other for other in (*runs, run)}
+    origin = _origin(run, known)
+    return [other for other in reversed(known.values()) if _origin(other, known) == origin]
+
+
+def clear(namespace: MutableMapping[str, Any], loops: Iterable[Loop]) -> dict[str, Any]:
+    """Take away what the cells of runs have made, the newest run first, and put back what was there.
+
+    Returns what the human has put into the places of such names since, which is taken away too.
+    """
+    theirs: dict[str, Any] = {}
+    for loop in loops:
+        new = _new_names(loop.run.trajectory) - set(loop.bound)
+        for name, value_id in loop.made.items():
+            if name not in namespace or name not in new:
+                continue
+            value = namespace.pop(name)
+            if id(value) != value_id:
+                theirs.setdefault(name, value)
+        for name, value in loop.cells.replaced.items():
+            namespace.setdefault(name, value)
+    return theirs
+
+
+def displace(namespace: MutableMapping[str, Any], record: Iterable[Event]) -> dict[str, Any]:
+    """Take away, and return, what stands under names that were free when the recorded run made them."""
+    free: set[str] = set()
+    known: set[str] = set()
+    for event in record:
+        if isinstance(event, CellFinished) and _is_of_root(event):
+            names = [name["name"] for name in event.names]
+            free |= {name["name"] for name in event.names if name["change"] == "set"} - known
+            known |= {*names, *event.reads}
+    return {name: namespace.pop(name) for name in free if name in namespace}
+
+
+def _new_names(record: Iterable[Event]) -> set[str]:
+    """The names to which cells of a run have bound something new."""
+    return {
+        name["name"]
+        for event in record
+        if isinstance(event, CellFinished) and _is_of_root(event)
+        for name in event.names
+        if name["change"] in {"set", "rebound"}
+    }
+
+
+def _is_of_root(cell: CellFinished) -> bool:
+    return cell.span.count("/") == 1 and cell.author == "model"
+
+
+def mutated(record: Iterable[Event]) -> dict[str, str]:
+    """Names that held something before a run began which its cells have changed in place.
+
+    By name, the cell that did it first, such as ``3.1``: what no run can take back.
+    """
+    bound = {ANSWER}
+    found: dict[str, str] = {}
+    for event in record:
+        if not isinstance(event, CellFinished) or not _is_of_root(event):
+            continue
+        for name in event.names:
+            if name["change"] in {"set", "rebound"}:
+                bound.add(name["name"])
+            elif name["change"] == "changed" and name["name"] not in bound:
+                found.setdefault(name["name"], event.span.removeprefix(f"{ROOT}/"))
+    return found
+
+
+def _origin(run: Run, known: dict[str, Run]) -> str:
+    """The id of the run that a branch, or a branch of a branch, comes from."""
+    started = next((event for event in run.trajectory if isinstance(event, RunStarted)), None)
+    above = started.branch_of.get("run") if started is not None else None
+    if above is None:
+        return run.id
+    return _origin(known[above], known) if above in known else above

@@ -1,0 +1,283 @@
+"""Bringing a run back to where a recorded one stood.
+
+The conversation is taken from the record.  The names are made again: the recorded cells,
+the model's and the human's, run once more in their order, with their sub-calls answered
+from the record.  What they do is compared with what they did.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from rlm_kernel.budget import Limits
+from rlm_kernel.cells import Cells
+from rlm_kernel.conversation import Conversation
+from rlm_kernel.events import (
+    CallFinished,
+    CellFinished,
+    CellStarted,
+    Event,
+    MessageAdded,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    StepStarted,
+)
+from rlm_kernel.interfaces import CellError, CellResult, Completion, NotRecorded
+from rlm_kernel.interlude import Interlude
+from rlm_kernel.interrupts import Sigint
+from rlm_kernel.messages.observation import observe_cell
+from rlm_kernel.namespaces import NameChange
+from rlm_kernel.rejoining import RejoiningClient
+from rlm_kernel.replay import NeverAnswered, first_difference
+from rlm_kernel.rlm import ROOT
+from rlm_kernel.secrets import mask
+from rlm_kernel.shared import Shared
+from rlm_kernel.turns import Turns
+
+KERNEL_DIED = "KernelDied"
+"""The error of a cell or call that the end of its kernel ended."""
+
+GRACE = 0.5
+"""Seconds a cell that was interrupted gets beyond the time it had then."""
+
+AS_THEN, MISSING = "as it was then", "a call is missing"
+"""Why a cell is interrupted while a run is brought back."""
+
+
+class Rebuild:
+    """Brings one root run back, in a namespace where its names are bound.
+
+    Parameters
+    ----------
+    shared, conversation, turns, cells, interlude
+        The parts of the run, which has not begun.
+    client
+        What answers its calls; goes live at the end.
+    record
+        The events to repeat, of the run itself or of the one it is a branch of.
+    stops_at_difference
+        Whether to go no further when a cell does something else than it did.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        conversation: Conversation,
+        turns: Turns,
+        cells: Cells,
+        interlude: Interlude,
+        client: RejoiningClient,
+        record: Sequence[Event],
+        *,
+        stops_at_difference: bool,
+    ) -> None:
+        self.differences: list[str] = []
+        """What is not as it was, a sentence each."""
+        self.limits = _first_limits(record)
+        """The limits of the recorded run, as they were last."""
+        self._shared = shared
+        self._conversation = conversation
+        self._turns = turns
+        self._cells = cells
+        self._interlude = interlude
+        self._client = client
+        self._record = record
+        self._stops_at_difference = stops_at_difference
+        self._finished = {e.span: e for e in record if isinstance(e, CellFinished)}
+        self._is_paused = False
+        self._missing: NotRecorded | None = None
+
+    def run(self) -> None:
+        """Repeat the record; raises KeyboardInterrupt when the user stops it.
+
+        Afterwards the run stands between two turns, or inside the last reply.
+        """
+        budget, stop = self._shared.budget, self._shared.stop
+        self._set_limits()
+        self._client.on_missing = self._miss
+        events = iter([event for event in self._record if _is_of_root(event)])
+        try:
+            with self._turns.lending():
+                while self._repeat_up_to_an_interruption(events):
+                    stop.clear()
+        finally:
+            self._client.is_live = True
+            budget.limits = self.limits
+        if not self._is_paused:
+            self._interlude.begin()
+
+    def _repeat_up_to_an_interruption(self, events: Iterator[Event]) -> bool:
+        """Repeat events; True when there may be more, after a cell that was interrupted then too."""
+        stop = self._shared.stop
+        with Sigint(stop, self._cells.thread):
+            for event in events:
+                self._repeat(event)
+                if stop.reason == AS_THEN:
+                    return True
+                if stop and stop.reason != MISSING:
+                    raise KeyboardInterrupt
+                if self.differences and self._stops_at_difference:
+                    return False
+                if stop:
+                    return True
+        return False
+
+    def _repeat(self, event: Event) -> None:
+        match event:
+            case StepStarted():
+                self._shared.trajectory.record(
+                    StepStarted, span=event.span, parent=event.parent, step=event.step, last=event.last
+                )
+                self._turns.may_have_last_turn = not event.last
+            case MessageAdded():
+                self._conversation.drop_pending()  # it was said in this message
+                self._conversation.add(event.role, event.content, _step_of(event.span))  # type: ignore[arg-type]
+            case CallFinished(role="root"):
+                self._take_reply(event)
+            case CellStarted(cell=0):
+                self._interlude.cell(event.code, self._cells.run_human(event.code, event.step), event.step)
+            case CellStarted():
+                self._run_cell(event, self._finished.get(event.span))
+            case RunPaused():
+                self._pause(event)
+            case RunResumed():
+                self._resume(event)
+
+    def _take_reply(self, reply: CallFinished) -> None:
+        assert reply.parent is not None
+        self._shared.queries.repeat_turn(reply, self._conversation.tokens)
+        self._conversation.add_reply(reply.text)
+        self._turns.step = _step_of(reply.parent)
+        self._turns.open(Completion(reply.text, finish_reason=reply.finish_reason))
+
+    def _run_cell(self, started: CellStarted, then: CellFinished | None) -> None:
+        if then is None or (then.error is not None and then.error["ename"] == KERNEL_DIED):
+            self._conversation.note(self._cells.died_in(started.step, started.cell))
+            self._turns.pass_over_cell()
+            return
+        with self._as_long_as(then):
+            ran = self._turns.run_cell(started.code)
+        label = f"{started.step}.{started.cell}"
+        if self._missing is not None:
+            self.differences.append(str(self._missing))
+            self._missing = None
+        elif then.interrupted:
+            if not self._shared.stop:
+                self.differences.append(f"cell {label} was interrupted then, and ran to its end now")
+        elif mask(ran.did) != (did := _did(label, then)):
+            self.differences.append(
+                f"cell {label} did not do what it did then: {first_difference(did, mask(ran.did))}"
+            )
+
+    @contextmanager
+    def _as_long_as(self, then: CellFinished) -> Iterator[None]:
+        """Around a cell: one that was interrupted is, after the time it had."""
+        if not then.interrupted:
+            yield
+            return
+        timer = threading.Timer(then.seconds + GRACE, self._shared.stop.set, (AS_THEN,))
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _miss(self, missing: NotRecorded) -> None:
+        """End a cell that asks what the record has no reply to, on the calls' thread."""
+        then = self._finished.get("/".join(missing.cell.split("/")[:2]))
+        if then is not None and then.interrupted:
+            self._shared.stop.set(AS_THEN)
+        elif not isinstance(missing, NeverAnswered):  # one that its own code gives up
+            self._missing = self._missing or missing
+            self._shared.stop.set(MISSING)
+
+    def _set_limits(self) -> None:
+        """What was refused then is refused again; but the clock is another."""
+        self._shared.budget.limits = replace(self.limits, max_seconds=0.0)
+
+    def _pause(self, event: RunPaused) -> None:
+        self._turns.break_off()
+        self._turns.close()
+        self._shared.trajectory.record(
+            RunPaused,
+            span=event.span,
+            parent=None,
+            reason=event.reason,
+            message=event.message,
+            step=event.step,
+        )
+        self._interlude.begin()
+        self._is_paused = True
+
+    def _resume(self, event: RunResumed) -> None:
+        if self._is_paused:
+            self._interlude.take_names_again()
+            self._interlude.tell()
+        self._is_paused = False
+        self.limits = self.limits.with_changes(event.limits)
+        self._set_limits()
+        self._shared.trajectory.record(
+            RunResumed, span=event.span, parent=None, hint=event.hint, limits=event.limits
+        )
+        self._conversation.note_hint(event.hint)
+        self._cells.remember_interrupted()
+
+
+def up_to(record: Sequence[Event], step: int) -> list[Event]:
+    """The events of a run until its cells of `step` had run, without what the human did after them."""
+    span = f"{ROOT}/{step}"
+    last = 0
+    for number, event in enumerate(record, 1):
+        is_reply = isinstance(event, CallFinished) and event.role == "root"
+        is_cell = isinstance(event, CellFinished) and event.cell > 0
+        if (is_reply or is_cell) and event.parent == span:
+            last = number
+    return list(record[:last])
+
+
+def seconds_running(record: Sequence[Event]) -> float:
+    """Seconds a recorded run was running, pauses not counted."""
+    seconds, since = 0.0, None
+    for event in record:
+        if event.span == ROOT and isinstance(event, RunStarted | RunResumed):
+            since = event.time
+        elif event.span == ROOT and isinstance(event, RunPaused) and since is not None:
+            seconds, since = seconds + event.time - since, None
+    return seconds if since is None else seconds + record[-1].time - since
+
+
+def _is_of_root(event: Event) -> bool:
+    """Whether an event says what the root run itself did; its children do theirs again."""
+    owner = event.parent if isinstance(event, MessageAdded) else event.span
+    return ROOT in (owner, event.parent, _run_of_step(event.parent))
+
+
+def _run_of_step(span: str | None) -> str:
+    """The run of ``r/3``; empty for what is no step."""
+    run, _, step = (span or "").rpartition("/")
+    return run if step.isdecimal() else ""
+
+
+def _step_of(span: str) -> int:
+    return int(span.rpartition("/")[2])
+
+
+def _did(label: str, then: CellFinished) -> str:
+    """What a recorded cell did, as `Ran.did` says it."""
+    result = CellResult(
+        outputs=then.outputs,
+        error=CellError(**then.error) if then.error else None,
+        interrupted=then.interrupted,
+        omitted=then.omitted,
+    )
+    return observe_cell(label, result, [NameChange(**name) for name in then.names])
+
+
+def _first_limits(record: Sequence[Event]) -> Limits:
+    started: Any = next(event for event in record if isinstance(event, RunStarted))
+    return Limits().with_changes(started.limits)

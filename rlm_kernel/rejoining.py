@@ -1,0 +1,45 @@
+"""A client that answers from a record while a run is brought back, and from models afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from rlm_kernel.interfaces import Client, Completion, ModelInfo, NotRecorded, Progress, Request
+from rlm_kernel.replay import ReplayClient
+
+
+class RejoiningClient:
+    """Answers from a record until it `is_live`.
+
+    Parameters
+    ----------
+    record
+        What was answered before.
+    live
+        What answers from then on.
+    """
+
+    def __init__(self, record: ReplayClient, live: Client) -> None:
+        self.is_live = False
+        self.on_missing: Callable[[NotRecorded], None] = lambda _missing: None
+        """Called, on the calls' thread, for a call that the record has no reply to."""
+        self._record = record
+        self._live = live
+
+    async def describe(self, model: str, api_base: str | None = None) -> ModelInfo:
+        """What is known of `model`; raises QueryError if it cannot be called."""
+        return await self._live.describe(model, api_base)
+
+    async def complete(
+        self, request: Request, on_progress: Callable[[Progress], None] | None = None
+    ) -> Completion:
+        """The reply; a call that the record has none to waits, until its cell is interrupted."""
+        if self.is_live:
+            return await self._live.complete(request, on_progress)
+        try:
+            return await self._record.complete(request, on_progress)
+        except NotRecorded as missing:
+            self.on_missing(missing)
+            await asyncio.Event().wait()
+            raise

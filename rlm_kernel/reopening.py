@@ -1,0 +1,214 @@
+"""Runs that go on from a record: a branch of one, and one whose kernel died."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rlm_kernel import rlm
+from rlm_kernel.closing import close_record
+from rlm_kernel.context import Context, fingerprint, resolve
+from rlm_kernel.events import CellFinished, RunStarted
+from rlm_kernel.interfaces import REPL, UsageError
+from rlm_kernel.leftovers import clear, displace, family, mutated
+from rlm_kernel.options import Options, limits_from
+from rlm_kernel.rebuild import up_to
+from rlm_kernel.records import client_for, options_of
+from rlm_kernel.registry import runs
+from rlm_kernel.rejoining import RejoiningClient
+from rlm_kernel.replay import ReplayClient
+from rlm_kernel.report.figures import listed
+from rlm_kernel.rlm import ROOT, Run
+from rlm_kernel.session import Asked, Session, bound_by_runs, current_session, loop_of
+from rlm_kernel.trajectory import Trajectory, new_run_id
+
+
+def install() -> None:
+    """Let runs be branched and brought back."""
+    if not rlm.reopenings:
+        rlm.reopenings.append(Reopener())
+
+
+class Reopener:
+    """Branches runs and brings them back, in the session of the running shell or script."""
+
+    def branch(self, run: Run, step: int, hint: str | None, limits: Mapping[str, float]) -> Run:
+        """See `Run.branch`."""
+        session, record = current_session(), _whole(run)
+        _check_step(run, step, hint)
+        limits = limits_from(limits)
+        options, sub_model = _options(session, record)
+        repl = session.repl()
+        members = family(run, runs.values())
+        loops = [loop for member in members if (loop := loop_of(member)) is not None]
+        theirs = clear(repl.namespace, loops)
+        if loop_of(run) is None:
+            theirs |= displace(repl.namespace, record)
+        contexts = _contexts(session, run, record, options, repl)
+        notes = [f"A branch of run {run.id} after step {step}.", *_notes(record, contexts, theirs)]
+        schema = _schema(session, run, options, repl)
+        run_id = new_run_id()
+        trajectory = Trajectory(run_id, session.folder() / f"{run_id}.jsonl")
+        client = RejoiningClient(
+            ReplayClient(record.events), client_for(options, None, session.client, trajectory.warn)
+        )
+        asked = Asked(run.question, options, sub_model, repl, contexts, schema, notes)
+        loop = session.loop(asked, trajectory, client, branch_of={"run": run.id, "step": step})
+        loop.run.owner = run.owner
+        loop.run.shadowed = theirs
+        return loop.branch(up_to(record.events, step), client, bound_by_runs(), hint, limits)
+
+    def revive(self, run: Run) -> None:
+        """Bring back a run whose kernel died, so that it can be resumed; see `Run.resume`."""
+        session, record = current_session(), _whole(run)
+        options, sub_model = _options(session, record)
+        repl = session.repl()
+        contexts = _contexts(session, run, record, options, repl)
+        _check_contexts(record, contexts)
+        _check_names(record, contexts, repl)
+        schema = _schema(session, run, options, repl)
+        record.go_on_in(Path(record.source))
+        close_record(record)
+        client = RejoiningClient(
+            ReplayClient(record.events), client_for(options, None, session.client, record.warn)
+        )
+        run.children.clear()  # they are made again
+        run.shadowed = displace(repl.namespace, record)
+        asked = Asked(run.question, options, sub_model, repl, contexts, schema, ())
+        try:
+            loop = session.loop(asked, record, client, run=run)
+            with _unseen(repl):
+                loop.revive(list(record.events), client, bound_by_runs())
+        except BaseException:
+            run._driver = None  # noqa: SLF001  (a run and its loop are two sides of one thing)
+            record.close()
+            raise
+        runs.setdefault(run.id, run)
+
+
+# -- what must be so ------------------------------------------------------------------
+
+
+def _whole(run: Run) -> Trajectory:
+    """The trajectory of a root run; raises UsageError for one that cannot be repeated."""
+    if run.parent is not None:
+        raise UsageError(f"{run.id} is a child run: branch the run it is part of")
+    if run.status == "running":
+        raise UsageError(f"run {run.id} is running")
+    trajectory = run.trajectory
+    if trajectory.source.endswith(".ipynb"):
+        raise UsageError(
+            f"{trajectory.source} holds a shortened copy of the run: read its .jsonl in rlm_runs instead"
+        )
+    return trajectory
+
+
+def _check_step(run: Run, step: int, hint: str | None) -> None:
+    steps = len(run.steps)
+    if not 1 <= step <= steps:
+        raise UsageError(f"run {run.id} has no step {step}: it has {steps}")
+    if step == steps and run.status == "finished" and not hint:
+        raise UsageError(f"step {step} gave the answer: branch after an earlier one, or give a hint")
+
+
+def _check_contexts(record: Trajectory, contexts: Sequence[Context]) -> None:
+    now = {context.name: fingerprint(context.value) for context in contexts}
+    changed = [then["name"] for then in _started(record).contexts if then["fingerprint"] != now[then["name"]]]
+    if changed:
+        raise UsageError(
+            f"{listed(changed)} {'is' if len(changed) == 1 else 'are'} not what the run began with:"
+            " bring the same data back, then resume; or ask again"
+        )
+
+
+def _check_names(record: Trajectory, contexts: Sequence[Context], repl: REPL) -> None:
+    """Raise UsageError when cells read names that nothing in this kernel has made."""
+    known = {*repl.namespace, *repl.functions, *vars(builtins), *(context.name for context in contexts)}
+    known |= {"answer", "_rlm"}
+    missing: dict[str, None] = {}
+    for event in record:
+        if isinstance(event, CellFinished) and _is_cell_of_root(event):
+            missing |= dict.fromkeys(name for name in event.reads if name not in known)
+            known |= {name["name"] for name in event.names}
+    if missing:
+        raise UsageError(
+            f"the cells of the run read {listed(list(missing))}, which this kernel does not have:"
+            " run the cells above, then resume"
+        )
+
+
+def _is_cell_of_root(cell: CellFinished) -> bool:
+    return cell.parent is not None and cell.parent.startswith(f"{ROOT}/") and cell.parent.count("/") == 1
+
+
+# -- the parts of a run ---------------------------------------------------------------
+
+
+def _options(session: Session, record: Trajectory) -> tuple[Options, str]:
+    kept = {"cache": _started(record).options.get("cache")}
+    options, _ = session.with_model(session.options(options_of(record), kept))
+    assert options.model is not None
+    return options, options.sub_model or options.model
+
+
+def _contexts(session: Session, run: Run, record: Trajectory, options: Options, repl: REPL) -> list[Context]:
+    """The contexts of a recorded run: files are read again, objects are found by their names."""
+    given = options.context
+    recorded = _started(record).contexts
+    objects = recorded[: len(recorded) - len(given)]
+    contexts = [
+        Context(name=c["name"], expression=c["expression"], value=_object(c["name"], run, repl))
+        for c in objects
+    ]
+    return contexts + resolve(
+        given, repl.namespace, session.evaluator(repl), max_file_size=options.max_file_size
+    )
+
+
+def _object(name: str, run: Run, repl: REPL) -> Any:
+    loop = loop_of(run)
+    if loop is not None:
+        return loop.contexts[name]
+    if name not in repl.namespace:
+        raise UsageError(f"the run was given an object as {name!r}: bind it to that name again first")
+    return repl.namespace[name]
+
+
+def _schema(session: Session, run: Run, options: Options, repl: REPL) -> Any:
+    loop = loop_of(run)
+    return session.schema(options.schema, repl) if loop is None else loop.schema
+
+
+def _notes(record: Trajectory, contexts: Sequence[Context], theirs: Mapping[str, Any]) -> list[str]:
+    notes = [
+        f"{name} was there before the run and was changed in place by cell {cell}: that stays."
+        for name, cell in mutated(record.events).items()
+    ]
+    now = {context.name: fingerprint(context.value) for context in contexts}
+    notes += [
+        f"{then['name']} is not what it was when the run began."
+        for then in _started(record).contexts
+        if then["fingerprint"] != now.get(then["name"])
+    ]
+    if theirs:
+        notes.append(f"You have changed {listed(list(theirs))} since: kept in _rlm.shadowed.")
+    return notes
+
+
+def _started(record: Trajectory) -> RunStarted:
+    started = record.events[0]
+    assert isinstance(started, RunStarted)
+    return started
+
+
+@contextmanager
+def _unseen(repl: Any) -> Iterator[None]:
+    """While cells run again whose outputs the notebook has already."""
+    before, repl.is_seen = repl.is_seen, False
+    try:
+        yield
+    finally:
+        repl.is_seen = before

@@ -1,0 +1,370 @@
+"""Runs that go on from a record: branches, and runs whose kernel died."""
+
+from __future__ import annotations
+
+import pytest
+from doubles import ScriptedClient, cell, finish
+
+import rlm_kernel
+from rlm_kernel import session
+from rlm_kernel.events import CallFinished, CallStarted, RunStarted
+from rlm_kernel.interfaces import UsageError
+from rlm_kernel.registry import runs
+from rlm_kernel.session import Session
+from rlm_kernel.shell.namespace import NamespaceREPL
+
+
+class Notebook(Session):
+    """A session whose runs share one namespace, as those of a notebook do."""
+
+    def __init__(self, namespace):
+        super().__init__(make_view=lambda _run: None)
+        self.namespace = namespace
+
+    def repl(self):
+        repl = NamespaceREPL(is_root=True)
+        repl.namespace = self.namespace
+        return repl
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    runs.clear()
+    yield tmp_path
+    session._script.clear()
+    runs.clear()
+
+
+def notebook(*replies, sub=lambda prompt: f"reply to {prompt}", **names):
+    """A new kernel with `names`, whose model replies as scripted."""
+    session._script[:] = [Notebook(names)]
+    session._script[0].client = ScriptedClient(replies, sub)
+    return session._script[0]
+
+
+def ask(question="What is it?", **options):
+    return rlm_kernel.run(question, **{"model": "m", "max_cost": 0, **options})
+
+
+def paid(run):
+    return [event for event in run.trajectory if isinstance(event, CallFinished) and not event.cached]
+
+
+def conversation(client, turn=-1):
+    return [(message.role, message.content) for message in client.root_requests[turn].messages]
+
+
+STEPS = (
+    cell("xs = [len(context)]"),
+    cell("said = llm_query_batched(['a', 'b'])"),
+    cell("xs.append(len(said))"),
+)
+
+
+# -- branching ------------------------------------------------------------------------
+
+
+def test_a_branch_goes_back_to_a_step_and_goes_on_from_there_live():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    assert run.answer == [5, 2]
+    client = book.client = ScriptedClient([cell("xs.append('new')"), finish("(xs, said)")])
+    branch = run.branch(2)
+    assert branch.answer == ([5, "new"], ["reply to a", "reply to b"])
+    assert [len(run.steps), len(branch.steps)] == [4, 4]
+    assert len(client.requests) == len(paid(branch)) == 2
+    assert branch.usage.tokens == 2 * 110
+    assert branch.trajectory.of(RunStarted)[0].branch_of == {"run": run.id, "step": 2}
+    assert run.status == "finished"
+    assert run.answer is not branch.answer
+
+
+def test_the_model_is_told_the_same_as_in_the_first_run_and_then_the_hint():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    before = conversation(book.client)
+    book.client = ScriptedClient([finish("said")])
+    run.branch(3, hint="look at what was said")
+    now = conversation(book.client)
+    assert now[:-1] == before[:-1]
+    assert before[-1][1].removesuffix("\n\nStep 4 of 20.") in now[-1][1]
+    assert "<hint>\nlook at what was said\n</hint>" in now[-1][1]
+
+
+def test_a_branch_of_a_branch_is_as_good_as_one_of_a_run():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    book.client = ScriptedClient([cell("ys = xs * 2"), finish("ys")])
+    first = run.branch(3)
+    assert first.answer == [5, 2, 5, 2]
+    book.client = ScriptedClient([finish("(ys, 'z' in globals())")])
+    second = first.branch(4)
+    assert second.answer == ([5, 2, 5, 2], False)
+    assert len(paid(second)) == 1
+
+
+def test_names_of_the_abandoned_steps_are_gone_and_what_they_replaced_is_back():
+    book = notebook(cell("xs = 1"), cell("late = 2; mine = 'taken'; del other"), finish("late"))
+    book.namespace.update(mine="my own", other="as well")
+    run = ask(context="hello")
+    assert book.namespace["mine"] == "taken"
+    book.client = ScriptedClient([finish("('late' in globals(), mine, other)")])
+    assert run.branch(1).answer == (False, "my own", "as well")
+
+
+def test_what_the_human_has_changed_since_is_kept_and_named():
+    book = notebook(cell("xs = 1"), cell("ys = 2"), finish("ys"))
+    run = ask(context="hello")
+    book.namespace["ys"] = "mine now"
+    book.client = ScriptedClient([finish("'ys' in globals()")])
+    branch = run.branch(1)
+    assert branch.answer is False
+    assert branch.shadowed["ys"] == "mine now"
+    assert "You have changed ys since: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
+
+
+def test_objects_that_were_there_before_and_were_changed_in_place_are_named():
+    book = notebook(cell("xs = 1"), cell("mine.append(1)"), finish("mine"), mine=[])
+    run = ask(context="hello")
+    book.client = ScriptedClient([finish("mine")])
+    branch = run.branch(1)
+    notes = branch.trajectory.events[0].notes
+    assert "mine was there before the run and was changed in place by cell 2.1: that stays." in notes
+
+
+def test_a_branch_pauses_where_an_output_is_another_and_goes_on_live_when_resumed(folder):
+    (folder / "number").write_text("1")
+    reading = cell("print(open('number').read())")
+    book = notebook(cell("xs = 1"), reading, cell("ys = xs"), finish("xs"))
+    run = ask(context="hello")
+    (folder / "number").write_text("2")
+    client = book.client = ScriptedClient([finish("'went on'")])
+    branch = run.branch(3)
+    assert [branch.status, branch.reason, client.requests] == ["paused", "diverged", []]
+    assert branch.message == "cell 2.1 did not do what it did then: line 2: recorded '1', now '2'"
+    assert len(branch.steps) == 2
+    branch.resume()
+    assert branch.answer == "went on"
+    assert conversation(client)[-1][1].startswith("Cell 2.1: ran\n2\n")
+
+
+def test_a_call_that_was_not_made_then_is_not_made_by_a_branch_without_asking(folder):
+    (folder / "number").write_text("1")
+    asking = cell("a = llm_query('x'); b = llm_query(open('number').read())")
+    book = notebook(asking, cell("ys = 1"), finish("b"))
+    run = ask(context="hello")
+    (folder / "number").write_text("2")
+    client = book.client = ScriptedClient([asking, finish("(a, b)")], lambda prompt: f"now {prompt}")
+    branch = run.branch(2)
+    assert [branch.status, branch.reason, client.requests] == ["paused", "diverged", []]
+    assert "the recording has no reply to '2' in cell 1.1" in branch.message
+    branch.resume()
+    assert branch.answer == ("reply to x", "now 2")  # the first was answered before, and is not paid again
+
+
+def test_a_paused_run_is_branched_with_the_cells_of_the_human():
+    book = notebook(cell("xs = 1"), cell("zs = 0"), cell("ys = xs + more"), finish("ys"))
+    run = ask(context="hello", max_steps=1)
+    assert run.status == "paused"
+    book.namespace["more"] = 5
+    run._driver.human_cell("more = 5", result_of_nothing())
+    run.resume(hint="there is more", max_steps=9)
+    book.client = ScriptedClient([finish("more + 1")])
+    branch = run.branch(3)
+    assert branch.answer == 6
+    assert "there is more" in "".join(text for _, text in conversation(book.client))
+
+
+def result_of_nothing():
+    from rlm_kernel.interfaces import CellResult
+
+    return CellResult()
+
+
+def test_a_branch_after_the_step_that_gave_the_answer_needs_a_hint():
+    book = notebook(finish("1"))
+    run = ask(context="hello")
+    with pytest.raises(UsageError, match="step 1 gave the answer: branch after an earlier one, or give a"):
+        run.branch(1)
+    book.client = ScriptedClient([finish("2")])
+    assert run.branch(1, hint="that is wrong").answer == 2
+    assert run.answer == 1
+
+
+def test_a_branch_takes_new_limits_and_knows_what_was_used():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello", max_calls=3)
+    book.client = ScriptedClient([cell("llm_query_batched(['c', 'd'])"), finish("1")])
+    branch = run.branch(2)
+    assert "1 would fit" in branch.steps[2].cells[0].error.evalue
+    branch = run.branch(2, max_calls=30)
+    assert branch.status == "finished"
+    assert branch.trajectory.events[0].limits["max_calls"] == 3
+
+
+@pytest.mark.parametrize(("step", "why"), [(0, "has no step 0: it has 4"), (5, "has no step 5: it has 4")])
+def test_a_step_that_is_not_there_is_refused(step, why):
+    notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    with pytest.raises(UsageError, match=why):
+        run.branch(step)
+    assert len(runs) == 1
+
+
+# -- bringing back a run whose kernel died --------------------------------------------
+
+PLAN = (
+    cell("xs = list(range(3))", "print(len(context))") + "\n" + cell("ys = [x * x for x in xs]"),
+    cell("a = llm_query_batched([f'q{y}' for y in ys])", "print(a)"),
+    cell("b = rlm_query('count it', context='abc')", "c = llm_query(b)", "1 / 0") + "\n" + cell("never = 1"),
+    cell("d = len(a) + len(c)"),
+    finish("(d, b, c)"),
+)
+CHILDS_PLAN = (cell("k = len(context)", "v = llm_query(f'child {k}')"), finish("f'{k}{v}'"))
+
+
+def next_of_plan(request):
+    """The next reply; the same again where a cell was interrupted and had not run."""
+    said = request.messages
+    plan = CHILDS_PLAN if "count it" in said[1].content.split("</question>")[0] else PLAN
+    return plan[sum("it was not run again" not in message.content for message in said[3::2])]
+
+
+def killed(run, events, torn=b""):
+    """The file of a run whose kernel died after so many events, and a new kernel."""
+    lines = run.trajectory.path.read_bytes().splitlines(keepends=True)
+    path = run.trajectory.path.with_name(f"cut{events}.jsonl")
+    path.write_bytes(b"".join(lines[:events]) + torn)
+    runs.clear()
+    return path
+
+
+def test_a_run_goes_on_from_wherever_its_kernel_died_and_pays_for_no_call_twice():
+    notebook(next_of_plan)
+    run = ask(context="hello world")
+    expected = (run.answer, len(paid(run)))
+    assert run.status == "finished"
+    lines = run.trajectory.path.read_bytes().splitlines(keepends=True)
+    for count in range(1, len(lines)):
+        path = killed(run, count, torn=lines[count][: len(lines[count]) // 2])
+        book = notebook(next_of_plan, context="hello world")
+        again = rlm_kernel.load(path)
+        again.resume()
+        assert again.answer == expected[0], f"after {count} events"
+        started = {event.span: event for event in again.trajectory.of(CallStarted)}
+        keys = [started[event.span].key or event.span for event in paid(again)]
+        assert len(set(keys)) == len(keys), f"after {count} events"
+        assert len(started) == len(again.trajectory.of(CallStarted)), "a span is used twice"
+        assert len(paid(again)) - len(book.client.requests) == sum(
+            isinstance(event, CallFinished) for event in again.trajectory.events[:count]
+        )
+        stored = rlm_kernel.load(path)
+        assert stored.status == "finished"
+        assert len(stored.trajectory) == len(again.trajectory)
+
+
+def test_a_paused_run_whose_kernel_died_is_brought_back_with_the_cells_of_the_human():
+    book = notebook(cell("xs = 1"), cell("zs = 0"))
+    run = ask(context="hello", max_steps=1)
+    run._driver.human_cell("more = 41", result_of_nothing())
+    path = killed(run, len(run.trajectory))
+    book = notebook(finish("xs + more"), context="hello")
+    again = rlm_kernel.load(path)
+    assert again.status == "paused"
+    again.resume(hint="go on", max_steps=5)
+    assert again.answer == 42
+    told = conversation(book.client)[-1][1]
+    assert "the user ran this cell:\n```python\nmore = 41\n```" in told
+    assert "go on" in told
+
+
+def died(*replies, after="xs", **options):
+    """A run of three steps whose kernel died after the second."""
+    notebook(cell("xs = [len(context)]"), cell("ys = xs + [1]"), finish(after))
+    run = ask(context="hello", **options)
+    steps = [e.seq for e in run.trajectory if e.type == "step_started"]
+    return killed(run, steps[2])
+
+
+def test_other_data_than_the_run_began_with_are_refused():
+    path = died()
+    notebook(finish("ys"), context="another text")
+    with pytest.raises(UsageError, match="context is not what the run began with"):
+        rlm_kernel.load(path).resume()
+
+
+def test_an_object_that_is_not_there_is_asked_for():
+    path = died()
+    notebook(finish("ys"))
+    with pytest.raises(UsageError, match="the run was given an object as 'context': bind it to that name"):
+        rlm_kernel.load(path).resume()
+
+
+def test_names_that_cells_read_and_nobody_has_made_are_named():
+    notebook(cell("ys = mine + [len(theirs)]"), cell("zs = ys"), finish("zs"), mine=[1], theirs="x")
+    run = ask(context="hello")
+    path = killed(run, [e.seq for e in run.trajectory if e.type == "step_started"][2])
+    size = path.stat().st_size
+    notebook(finish("zs"), context="hello", mine=[1])
+    again = rlm_kernel.load(path)
+    with pytest.raises(UsageError, match="read theirs, which this kernel does not have: run the cells above"):
+        again.resume()
+    assert path.stat().st_size == size
+    notebook(finish("zs"), context="hello", mine=[1], theirs="x")
+    assert again.resume().answer == [1, 1]
+
+
+def test_cells_that_do_something_else_now_pause_the_run_and_the_model_is_told(folder):
+    (folder / "number").write_text("1")
+    notebook(cell("n = open('number').read(); print(n)"), cell("ys = 1"), finish("n"))
+    run = ask(context="hello")
+    path = killed(run, [e.seq for e in run.trajectory if e.type == "step_started"][2])
+    (folder / "number").write_text("2")
+    book = notebook(finish("n"), context="hello")
+    again = rlm_kernel.load(path).resume()
+    assert [again.status, again.reason] == ["paused", "diverged"]
+    assert "recorded '1', now '2'" in again.message
+    assert book.client.requests == []
+    assert again.resume().answer == "2"
+    assert "your cells were run again:\ncell 1.1 did not do" in conversation(book.client)[-1][1]
+
+
+def test_a_run_that_another_kernel_is_running_is_not_brought_back():
+    path = died()
+    fcntl = pytest.importorskip("fcntl")
+    notebook(finish("ys"), context="hello")
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(UsageError, match="is running in another kernel: stop it there first"):
+            rlm_kernel.load(path).resume()
+    assert rlm_kernel.load(path).resume().answer == [5, 1]
+
+
+def test_a_finished_run_read_from_a_file_can_be_branched_but_not_resumed():
+    notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    path = killed(run, len(run.trajectory))
+    book = notebook(finish("said"), context="hello", xs="the user's own")
+    again = rlm_kernel.load(path)
+    with pytest.raises(UsageError, match="is finished: only a paused run can be resumed"):
+        again.resume()
+    branch = again.branch(2)
+    assert branch.answer == ["reply to a", "reply to b"]
+    assert len(book.client.requests) == 1
+
+
+def test_the_ledger_counts_what_was_used_before():
+    path = died(max_calls=7)
+    notebook(finish("ys"), context="hello")
+    again = rlm_kernel.load(path).resume()
+    assert again.usage.tokens == 3 * 110
+    assert again.trajectory.events[-1].usage["input_tokens"] == 300
+
+
+def test_a_notebooks_shortened_copy_is_not_brought_back(folder):
+    notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    run.save(folder / "run.ipynb")
+    with pytest.raises(UsageError, match="a shortened copy of the run: read its"):
+        rlm_kernel.load(folder / "run.ipynb").branch(1)
