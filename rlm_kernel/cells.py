@@ -130,11 +130,14 @@ class Cells:
         self._shared.stop.check()
 
     def remember_interrupted(self) -> None:
-        """Let the calls that an interrupted cell had finished be answered without asking again."""
+        """Let calls that an interrupted cell had finished be answered without asking again.
+
+        Those of the cells before it too: a model may write its whole reply again.
+        """
         span, self._interrupted = self._interrupted, None
         if span is None:
             return
-        below = f"{span}/"
+        below = f"{span.rpartition('.')[0]}."
         trajectory = self._shared.trajectory
         started = [event for event in trajectory.of(CallStarted) if event.span.startswith(below)]
         finished = [event for event in trajectory.of(CallFinished) if event.span.startswith(below)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from doubles import ScriptedClient, cell, finish
+from planned import CONTEXT, QUESTION, next_of_plan
 
 import rlm_kernel
 from rlm_kernel import session
@@ -214,22 +215,6 @@ def test_a_step_that_is_not_there_is_refused(step, why):
 
 # -- bringing back a run whose kernel died --------------------------------------------
 
-PLAN = (
-    cell("xs = list(range(3))", "print(len(context))") + "\n" + cell("ys = [x * x for x in xs]"),
-    cell("a = llm_query_batched([f'q{y}' for y in ys])", "print(a)"),
-    cell("b = rlm_query('count it', context='abc')", "c = llm_query(b)", "1 / 0") + "\n" + cell("never = 1"),
-    cell("d = len(a) + len(c)"),
-    finish("(d, b, c)"),
-)
-CHILDS_PLAN = (cell("k = len(context)", "v = llm_query(f'child {k}')"), finish("f'{k}{v}'"))
-
-
-def next_of_plan(request):
-    """The next reply; the same again where a cell was interrupted and had not run."""
-    said = request.messages
-    plan = CHILDS_PLAN if "count it" in said[1].content.split("</question>")[0] else PLAN
-    return plan[sum("it was not run again" not in message.content for message in said[3::2])]
-
 
 def killed(run, events, torn=b""):
     """The file of a run whose kernel died after so many events, and a new kernel."""
@@ -242,13 +227,13 @@ def killed(run, events, torn=b""):
 
 def test_a_run_goes_on_from_wherever_its_kernel_died_and_pays_for_no_call_twice():
     notebook(next_of_plan)
-    run = ask(context="hello world")
+    run = ask(QUESTION, context=CONTEXT)
     expected = (run.answer, len(paid(run)))
     assert run.status == "finished"
     lines = run.trajectory.path.read_bytes().splitlines(keepends=True)
     for count in range(1, len(lines)):
         path = killed(run, count, torn=lines[count][: len(lines[count]) // 2])
-        book = notebook(next_of_plan, context="hello world")
+        book = notebook(next_of_plan, context=CONTEXT)
         again = rlm_kernel.load(path)
         again.resume()
         assert again.answer == expected[0], f"after {count} events"
