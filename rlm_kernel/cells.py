@@ -7,15 +7,16 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rlm_kernel import namespaces
-from rlm_kernel.events import BatchStarted, CallFinished, CallStarted, CellFinished, CellStarted
+from rlm_kernel.events import BatchStarted, CallFinished, CallStarted, CellFinished, CellStarted, StepUndone
 from rlm_kernel.interfaces import REPL, Author, CellResult, RunInterrupted
 from rlm_kernel.interrupts import CodeThread
 from rlm_kernel.messages.observation import observe_cell
 from rlm_kernel.namespaces import NameChange
 from rlm_kernel.rlm import Run
-from rlm_kernel.scaffold import Scaffold
+from rlm_kernel.scaffold import ANSWER, Scaffold
 from rlm_kernel.scope import Finish, Scope, entered
 from rlm_kernel.shared import Shared
+from rlm_kernel.undo import LastStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ class Cells:
         self._scaffold = scaffold
         self._depth = depth
         self._touched: set[str] = set()
+        self.last_step = LastStep(repl, ANSWER, scaffold.lent)
+        """What the last step did to names."""
+        if depth:
+            self.last_step.forget(
+                "only a root run's last step can be taken back: a child's names are its own"
+            )
         self._scope: Scope | None = None
         self._closed: str | None = None
         self._interrupted: str | None = None
@@ -69,6 +76,8 @@ class Cells:
         self._record_started(span, "model", step, number, code)
         scope = self._scope = self._new_scope(span)
         before = self._snapshot()
+        if self._depth == 0:  # a child's names are nobody's to look at
+            self.last_step.before_cell(step, code, before)
         result = self._execute(code, label, scope)
         changes = namespaces.changes(before, self._snapshot())
         self._keep_replaced(before, changes)
@@ -102,10 +111,12 @@ class Cells:
 
     def made(self) -> dict[str, int]:
         """The ids of what this run's cells have left in the namespace, by name."""
+        trajectory, run = self._shared.trajectory, self._run.span
+        undone = {event.step for event in trajectory.of(StepUndone) if event.parent == run}
         names = {
             change["name"]
-            for event in self._shared.trajectory.of(CellFinished)
-            if event.author == "model" and event.span.rpartition("/")[0] == self._run.span
+            for event in trajectory.of(CellFinished)
+            if event.author == "model" and event.span.rpartition("/")[0] == run and event.step not in undone
             for change in event.names
         }
         return {name: id(value) for name, value in self._repl.namespace.items() if name in names}

@@ -137,6 +137,18 @@ def _stop(session: Session, line: str) -> None:
     session.display.write(f"stopped {run.id}; what it made stays")
 
 
+def _undo(session: Session, line: str) -> None:
+    run = session.latest(only(line, "undo", "[RUN]"))
+    session.display.write("\n".join([*run.undo().sentences(), *_still(run)]))
+
+
+def _still(run: Run) -> list[str]:
+    """What taking a step back leaves of a run that has ended."""
+    if run.status != "finished":
+        return []
+    return [f"Run {run.id} is still finished: rlm_kernel.runs[{run.id!r}].answer is its answer."]
+
+
 def _runs(session: Session, line: str) -> None:
     only(line, "runs", "")
     stored = [run for run in session.stored_runs() if run.id not in runs]
@@ -204,6 +216,7 @@ COMMANDS: Mapping[str, Command] = {
             _branch,
         ),
         Command("stop", "stop [RUN]", "end a paused run for good", _stop),
+        Command("undo", "undo [RUN]", "take back what the last step did to names", _undo),
         *LOOKING,
         Command("runs", "runs", "list the runs of this kernel and of the trajectory folder", _runs),
         Command("models", "models", "the models in use, and which providers have a key", _models),

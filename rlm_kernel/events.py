@@ -210,6 +210,22 @@ class CellFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepUndone(Event):
+    """The user took back what a step did to names."""
+
+    type: ClassVar[str] = "step_undone"
+    step: int
+    removed: list[str] = field(default_factory=list)
+    put_back: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """Changed since, and left as they are."""
+    changed: list[str] = field(default_factory=list)
+    """Names whose objects were changed in place, and not restored."""
+    doubtful: list[str] = field(default_factory=list)
+    """Names whose objects may have been."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunPaused(Event):
     """The run handed the kernel back; it can be resumed."""
 
@@ -265,6 +281,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         BatchFinished,
         CellStarted,
         CellFinished,
+        StepUndone,
         RunPaused,
         RunResumed,
         RunFinished,

@@ -47,6 +47,15 @@ class Interlude:
         self._at_first = self._after_cell = self._snapshot()
         self._out_at_first = self._repl.namespace.get(self._out)
 
+    def found(self, names: set[str]) -> None:
+        """Take these names, as they stand now, for what the human found."""
+        now = self._snapshot()
+        for earlier in (self._at_first, self._after_cell):
+            for name in names & earlier.keys():
+                del earlier[name]
+            earlier |= {name: now[name] for name in names & now.keys()}
+        self._out_at_first = self._repl.namespace.get(self._out)
+
     def cell(self, code: str, result: CellResult, step: int) -> None:
         """Record a cell that the human ran, for the model to know."""
         before, self._after_cell = self._after_cell, self._snapshot()

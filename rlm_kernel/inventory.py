@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
-from rlm_kernel.events import CellFinished, RunStarted
+from rlm_kernel.events import CellFinished, Event, RunStarted, StepUndone
 from rlm_kernel.namespaces import size_text, type_name
 from rlm_kernel.report.spans import run_of
 from rlm_kernel.rlm import Run
@@ -35,9 +35,25 @@ def _setters(runs: Iterable[Run]) -> dict[str, Json]:
         events = run.trajectory.events
         if events and isinstance(events[0], RunStarted):
             found |= {context["name"]: {"by": "run", "run": run.id} for context in events[0].contexts}
+        taken_back = _taken_back(events)
         for event in events:
             # A child's names are in a namespace of its own.
             if isinstance(event, CellFinished) and run_of(event.span) == run.span:
                 by = {"by": event.author, "run": run.id, "step": event.step, "span": event.span}
-                found |= {change["name"]: by for change in event.names if change["change"] != "deleted"}
+                found |= {
+                    change["name"]: by
+                    for change in event.names
+                    if change["change"] != "deleted"
+                    and (event.author, event.step, change["name"]) not in taken_back
+                }
     return found
+
+
+def _taken_back(events: Iterable[Event]) -> set[tuple[str, int, str]]:
+    """The names that the model's cells of a step no longer set."""
+    return {
+        ("model", event.step, name)
+        for event in events
+        if isinstance(event, StepUndone)
+        for name in (*event.removed, *event.put_back)
+    }

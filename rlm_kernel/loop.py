@@ -16,7 +16,7 @@ from rlm_kernel.calls import usage_json
 from rlm_kernel.cells import Cells
 from rlm_kernel.context import Context, Description, describe, fingerprint
 from rlm_kernel.conversation import Conversation
-from rlm_kernel.events import Event, RunFinished, RunPaused, RunResumed, RunStarted, Warned
+from rlm_kernel.events import Event, RunFinished, RunPaused, RunResumed, RunStarted, StepUndone, Warned
 from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import (
     REPL,
@@ -34,6 +34,7 @@ from rlm_kernel.rlm import Run, Status
 from rlm_kernel.scaffold import NOTHING_EARLIER, RUN, Earlier, Scaffold
 from rlm_kernel.shared import Shared
 from rlm_kernel.turns import Pause, Turns
+from rlm_kernel.undo import Undone
 
 Host = Callable[[Run], AbstractContextManager[object]]
 """What surrounds a root run while it is running: views, and whatever the front end needs."""
@@ -273,6 +274,25 @@ class Loop:
         """End the paused run for good."""
         self._over("stopped", "stop", "stopped by the user")
 
+    def take_back(self) -> Undone:
+        """Give names what they stood for before the last step that ran cells; nothing is recorded."""
+        undone = self.cells.last_step.take_back()
+        self._scaffold.adopt_answer()
+        if self.run.status != "finished":
+            self._turns.finish = None
+        return undone
+
+    def undo(self) -> Undone:
+        """`take_back`, on the record, and for the model to know."""
+        undone, trajectory = self.take_back(), self._shared.trajectory
+        step, run = undone.step, self.run.span
+        trajectory.record(StepUndone, span=f"{run}/{step}", parent=run, step=step, **undone.names)
+        trajectory.close()
+        self._conversation.note(undone.note())
+        self.made = self.cells.made()
+        self._interlude.found({*undone.removed, *undone.put_back})
+        return undone
+
     def human_cell(self, code: str, result: CellResult) -> None:
         """Record a cell that the human ran while the run was paused, for the model to know."""
         if self.run.status in {"paused", "failed"}:  # not if the cell itself resumed or stopped it
@@ -352,6 +372,7 @@ class Loop:
         if status == "finished":
             self.bound[self._shared.out] = (self.run.answer,)
         if status != "running":
+            self.cells.last_step.close()
             self.made = self.cells.made()
         self.run.status, self.run.reason, self.run.message = status, reason, message
 

@@ -34,7 +34,7 @@ Snapshot = dict[str, tuple[Any, object]]
 def snapshot(namespace: Mapping[str, Any], hidden: Container[str] = ()) -> Snapshot:
     """The names of a namespace that belong to its user, with their objects."""
     return {
-        name: (value, _signature(value))
+        name: (value, signature(value))
         for name, value in list(namespace.items())
         if name not in hidden and not is_housekeeping(name)
     }
@@ -74,22 +74,25 @@ def size_text(value: Any) -> str:
     shape = _shape(value)
     if shape is not None:
         return " × ".join(f"{n:,}" for n in shape)
-    length = _length(value) if isinstance(value, _SIZED) else None
+    kind = type(value)
+    length = _length(value) if issubclass(kind, _SIZED) else None
     if length is None:
         return ""
-    if isinstance(value, str):
+    if issubclass(kind, str):
         return _counted(length, "character")
-    return _counted(length, "byte" if isinstance(value, (bytes, bytearray)) else "item")
+    return _counted(length, "byte" if issubclass(kind, (bytes, bytearray)) else "item")
 
 
 def _counted(number: int, unit: str) -> str:
     return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
 
 
-def _signature(value: Any) -> object:
-    if isinstance(value, (FunctionType, type, ModuleType, int, float, str, bytes)):
+def signature(value: Any) -> object:
+    """The length or shape of an object where that is cheap to know; None for what has none to change."""
+    kind = type(value)  # not `isinstance`, which asks the object for its class
+    if issubclass(kind, (FunctionType, type, ModuleType, int, float, str, bytes)):
         return None
-    return _length(value) if isinstance(value, _SIZED) else _shape(value)
+    return _length(value) if issubclass(kind, _SIZED) else _shape(value)
 
 
 def _length(value: Any) -> int | None:

@@ -24,6 +24,7 @@ from rlm_kernel.interfaces import CellError, Output, Usage, UsageError
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.secrets import mask
 from rlm_kernel.trajectory import Trajectory
+from rlm_kernel.undo import Undone
 
 Status = Literal["running", "proposed", "paused", "interrupted", "finished", "stopped", "failed"]
 
@@ -86,6 +87,8 @@ class Driver(Protocol):
     def resume(self, hint: str | None, limits: dict[str, float]) -> None: ...
 
     def stop(self) -> None: ...
+
+    def undo(self) -> Undone: ...
 
     def pause_after_step(self) -> None: ...
 
@@ -193,6 +196,18 @@ class Run:
         if self.status not in {"paused", "failed", "proposed"}:
             raise UsageError(f"run {self.id} is {self.status}: only a paused run can be stopped")
         self._live().stop()
+
+    def undo(self) -> Undone:
+        """Take back what the last step that ran cells did to names, by identity: nothing is copied.
+
+        What it set is removed, what it rebound or deleted stands for its former object again;
+        names that were changed since stay.  Objects that it changed in place are not restored,
+        but named.  Raises UsageError while the run is running, and where there is nothing to
+        take back: a step is taken back once, and only the last.
+        """
+        if self.status == "running":
+            raise UsageError(f"run {self.id} is running: pause it, then take its last step back")
+        return self._live().undo()
 
     def pause_after_step(self) -> None:
         """Pause when the step that runs now has come to its end; from any thread."""

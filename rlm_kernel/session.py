@@ -127,7 +127,9 @@ class Session:
         run_id = new_run_id()
         trajectory = Trajectory(run_id, self.folder() / f"{run_id}.jsonl")
         client = client_for(options, recording, self.client, trajectory.warn)
-        return self.loop(asked, trajectory, client).start(bound_by_runs())
+        loop = self.loop(asked, trajectory, client)
+        let_go_of_steps(loop)
+        return loop.start(bound_by_runs())
 
     def latest(self, run_id: str | None = None) -> Run:
         """The run of that id, or the latest; raises UsageError where there is none."""
@@ -381,6 +383,16 @@ def bound_by_runs() -> Earlier:
             for name, value_id in loop.made.items():
                 made.setdefault(name, set()).add(value_id)
     return Earlier(bound, displaced, made)
+
+
+def let_go_of_steps(beginning: Loop) -> None:
+    """Before a run: what earlier ones in its namespace keep for taking a step back is let go."""
+    for run in runs.values():
+        loop = loop_of(run)
+        if loop is not None and loop.namespace is beginning.namespace:
+            loop.cells.last_step.forget(
+                f"another run has begun since: the last step of run {run.id} cannot be taken back any more"
+            )
 
 
 def install_writer() -> None:

@@ -178,6 +178,20 @@ export interface CellFinished extends BaseEvent {
   readonly reads: string[];
 }
 
+/** The user took back what a step did to names. */
+export interface StepUndone extends BaseEvent {
+  readonly type: 'step_undone';
+  readonly step: number;
+  readonly removed: string[];
+  readonly put_back: string[];
+  /** Changed since, and left as they are. */
+  readonly left: string[];
+  /** Names whose objects were changed in place, and not restored. */
+  readonly changed: string[];
+  /** Names whose objects may have been. */
+  readonly doubtful: string[];
+}
+
 /** The run handed the kernel back; it can be resumed. */
 export interface RunPaused extends BaseEvent {
   readonly type: 'run_paused';
@@ -224,6 +238,7 @@ export type RunEvent =
   | BatchFinished
   | CellStarted
   | CellFinished
+  | StepUndone
   | RunPaused
   | RunResumed
   | RunFinished
@@ -299,6 +314,14 @@ export const FIELDS: { readonly [T in EventType | 'every']: Readonly<Record<stri
     names: 'Json[]',
     reads: 'string[]'
   },
+  step_undone: {
+    step: 'number',
+    removed: 'string[]',
+    put_back: 'string[]',
+    left: 'string[]',
+    changed: 'string[]',
+    doubtful: 'string[]'
+  },
   run_paused: { reason: 'string', message: 'string', step: 'number' },
   run_resumed: { hint: 'string | null', limits: 'Json' },
   run_finished: {
@@ -345,6 +368,7 @@ export const DEFAULTS: { readonly [T in EventType]: Partial<Extract<RunEvent, { 
     names: [],
     reads: []
   },
+  step_undone: { removed: [], put_back: [], left: [], changed: [], doubtful: [] },
   run_paused: {},
   run_resumed: { hint: null, limits: {} },
   run_finished: { message: '', answer: null, usage: {}, seconds: 0 },

@@ -146,6 +146,8 @@ class Step:
     started: float
     last: bool = False
     """The extra turn that a run gets when a limit is reached."""
+    taken_back: bool = False
+    """Whether the user has taken back what it did to names."""
     thought: str = ""
     reasoning: str = ""
     proposed: tuple[str, ...] = ()

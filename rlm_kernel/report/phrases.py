@@ -118,9 +118,10 @@ def step_line(step: Step) -> str:
 
 
 def troubles(step: Step) -> list[str]:
-    """What went wrong in a step's cells."""
+    """What went wrong in a step's cells, and whether the user took it back."""
     found = [step.error] if step.error and not step.interrupted else []
-    return [*found, "interrupted"] if step.interrupted else found
+    found += ["interrupted"] if step.interrupted else []
+    return [*found, "taken back"] if step.taken_back else found
 
 
 def step_time(step: Step) -> str:

@@ -67,6 +67,7 @@ class RunReport:
         self._ledger = Ledger(span)
         self._cells: dict[str, Cell] = {}
         self._own_names: set[str] = set()
+        self._lost_at: dict[str, int] = {}
         self._ran = 0.0
         self._since: float | None = None
         self._latest = 0.0
@@ -203,16 +204,26 @@ class RunReport:
         cell.error = str((event.error or {}).get("ename", ""))
         if step is not None and event.author == "model":
             step.ended = event.time
-            self._note_names(event.names)
+            self._note_names(event.names, event.step)
 
-    def _note_names(self, names: list[dict[str, Any]]) -> None:
+    def _note_names(self, names: list[dict[str, Any]], step: int) -> None:
         """Tell the names that the run made, or was to make, from those it found."""
         for changed in names:
             name, change = changed.get("name", ""), changed.get("change", "")
             if change in {"rebound", "deleted"} and name not in self._own_names:
-                self.lost_names[name] = change
+                self.lost_names[name], self._lost_at[name] = change, step
             if change in {"set", "rebound"}:
                 self._own_names.add(name)
+
+    def _step_undone(self, event: e.StepUndone) -> None:
+        step = self._step_at(event.span)
+        if run_of(event.span) != self.span or step is None:
+            return
+        step.taken_back = True
+        for name in event.put_back:
+            if self._lost_at.get(name) == event.step:
+                self.lost_names.pop(name, None)
+                self._own_names.discard(name)
 
     # -- calls ------------------------------------------------------------------------
 

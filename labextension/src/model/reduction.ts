@@ -104,8 +104,9 @@ export class Reduction {
         return this.#runFinished(event, item);
       case 'warned':
         return this.#warned(event);
+      case 'step_undone':
       case 'message_added':
-        return; // it is kept with its step, for those who show what the model saw
+        return; // it is kept with its step, for those who show what the model saw, or the user did
     }
   }
 

@@ -41,6 +41,7 @@ function textsOfEvent(event: RunEvent): string[] {
     case 'batch_started':
     case 'batch_finished':
     case 'run_resumed':
+    case 'step_undone':
       return [];
   }
 }
