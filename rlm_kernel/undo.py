@@ -183,7 +183,9 @@ class LastStep:
 
     def _go_on(self, kept: _Kept, after: dict[str, Any], now: dict[str, Any]) -> None:
         """More cells of a step in which the run stood still: what was done meanwhile is not its doing."""
-        for name in [name for name in {*after, *now} if after.get(name, _NOTHING) is not now.get(name, _NOTHING)]:
+        for name in [
+            name for name in {*after, *now} if after.get(name, _NOTHING) is not now.get(name, _NOTHING)
+        ]:
             kept.before.pop(name, None)
             kept.before |= {name: now[name]} if name in now else {}
         contents = _Contents.of(now.get(self._own))

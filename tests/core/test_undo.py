@@ -12,10 +12,12 @@ from rlm_kernel.budget import Limits
 from rlm_kernel.events import StepUndone
 from rlm_kernel.interfaces import ProviderFailed, UsageError
 from rlm_kernel.inventory import names_of
+from rlm_kernel.namespaces import snapshot
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.rlm import run_from
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import read
+from rlm_kernel.undo import LastStep
 
 
 class Thing:
@@ -350,3 +352,29 @@ def test_a_limit_that_is_spent_hinders_nothing():
     run.undo()
     assert "x" not in names
     assert RunReport.of(run.trajectory.events).steps[0].taken_back
+
+
+def test_what_the_user_does_between_two_cells_of_a_step_is_the_users():
+    repl = NamespaceREPL()
+    names = repl.namespace
+    names |= {"xs": [], "answer": {"content": "", "ready": False}}
+    last = LastStep(repl, "answer")
+
+    def run(code):
+        last.before_cell(1, code, snapshot(names))
+        exec(code, names)
+        del names["__builtins__"]
+        last.close()
+
+    run("a = 1; xs.append(1)")
+    names |= {"mine": 1, "a": "mine too"}
+    names["answer"]["content"] = "the user's"
+    run("b = 2; mine = 2; answer['ready'] = True")
+    undone = last.take_back()
+    assert names == {
+        "xs": [1],
+        "mine": 1,
+        "a": "mine too",
+        "answer": {"content": "the user's", "ready": False},
+    }
+    assert (undone.removed, undone.put_back, undone.changed) == (("b",), ("answer", "mine"), ("xs",))
