@@ -215,6 +215,12 @@ class Run:
             raise UsageError(f"run {self.id} is {self.status}: only a running one can be paused")
         self._live().pause_after_step()
 
+    def diff(self, other: Run) -> str:
+        """How it differs from another: where they part, step by step, in cost and in the answer."""
+        from rlm_kernel.report.diff import Side, difference  # noqa: PLC0415  (only who looks pays for it)
+
+        return difference(*(Side(run.trajectory.events, run.span) for run in (self, other)))
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the trajectory as ``.jsonl``, or the run as a notebook, ``.ipynb``."""
         target = Path(path)

@@ -85,6 +85,8 @@ def _of_command(usage: str, words: Sequence[str], written: str) -> Wanted:
     if words and words[-1] in flags:
         return Wanted(written)
     open_to = tuple(flag for flag in flags if flag not in words)
-    if words or written.startswith("-"):
+    places = re.sub(r"\[--[^]]*\]", "", usage).split()[1:]
+    here = "".join(places[len(words) : len(words) + 1])
+    if written.startswith("-") or (words and not here):
         return Wanted(written, "flag", open_to)
-    return Wanted(written, "run" if "RUN" in usage else "", open_to)
+    return Wanted(written, "run" if "RUN" in here else "", open_to)

@@ -52,6 +52,26 @@ def test_cells_a_human_ran_are_among_them(quiet):
     assert "→ 'by hand'" in shown
 
 
+def test_a_span_and_a_number_name_the_step_of_a_child(asked):
+    shown = asked.run("%rlm prompt r/3.1/r1/1").text
+    assert shown.startswith("step 1 · scripted · 2 messages, 2 new · ")
+    assert "child?" in shown
+    assert asked.run("%rlm cells r/3.1/r1/1").text.startswith("── cell 1.1 · by the model")
+    assert asked.run("%rlm cells r/3").text == asked.run("%rlm cells 3").text
+
+
+def test_another_run_than_the_latest_is_looked_into_and_compared(asked):
+    asked.run("first = _rlm.id; model = script(cell('2'), finish('replies'))")
+    asked.run("%%rlm\nAnd now?")
+    first, second = asked.value("[first, _rlm.id]")
+    assert "ZeroDivisionError" in asked.run(f"%rlm cells 2 {first}").text
+    shown = asked.run(f"%rlm diff {first[-6:]} {second}").text
+    assert shown.startswith(f"A  {first}  ✓ Finished")
+    assert "Their questions differ. They part in the reply of step 1, line 2:" in shown
+    asked.run("rlm_kernel.runs.clear()")
+    assert asked.run(f"%rlm diff {first} {second}").text == shown
+
+
 def test_cost_adds_up_by_step_model_and_depth(asked):
     shown = asked.run("%rlm cost").text
     by_step, by_model, by_depth = shown.strip().split("\n\n")
@@ -78,6 +98,12 @@ def test_cost_adds_up_by_step_model_and_depth(asked):
         ("%rlm prompt two", "has no step 'two'"),
         ("%rlm cells", "usage: %rlm cells STEP"),
         ("%rlm cells 0", "has no step '0'"),
+        ("%rlm prompt r/3.1/r1/2", "has no step 'r/3.1/r1/2': it has 1 step"),
+        ("%rlm cells r/9.1/r1/1", "has no child run 'r/9.1/r1': it has r/3.1/r1"),
+        ("%rlm cells 1 nowhere", "there is no run 'nowhere'"),
+        ("%rlm prompt 1 2 3", "usage: %rlm prompt [STEP] [RUN]"),
+        ("%rlm diff", "usage: %rlm diff RUN RUN"),
+        ("%rlm diff nowhere nowhere", "there is no run 'nowhere'"),
         ("%rlm cost nowhere", "there is no run 'nowhere'"),
     ],
 )
