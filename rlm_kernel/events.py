@@ -298,19 +298,28 @@ def _field_names(kind: type[Event]) -> tuple[str, ...]:
     return _FIELDS[kind]
 
 
+class NewerVersion(ValueError):
+    """The event was written by a later release, which has changed what events mean."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"this trajectory has schema version {version}, newer than {SCHEMA_VERSION}: "
+            "read it with a newer rlm-kernel"
+        )
+
+
 def from_json(data: Json) -> Event:
     """The event that `Event.to_json` described; fields it does not know are passed over.
 
-    Raises ValueError for an unknown type or a newer schema version.
+    Raises NewerVersion, or ValueError for what is no event of ours.
     """
     if not isinstance(data, dict):
         raise ValueError("an event is a JSON object")  # noqa: TRY004  (what was read is wrong, not the caller)
     version = data.get("v", SCHEMA_VERSION)
+    if type(version) is not int:
+        raise ValueError(f"a schema version is a number, not {version!r}")
     if version > SCHEMA_VERSION:
-        raise ValueError(
-            f"this trajectory has schema version {version}, newer than {SCHEMA_VERSION}: "
-            "read it with a newer rlm-kernel"
-        )
+        raise NewerVersion(version)
     kind = EVENT_TYPES.get(data.get("type", ""))
     if kind is None:
         raise ValueError(f"unknown event type {data.get('type')!r}")

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -24,7 +24,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-from rlm_kernel.events import Event, Warned, from_json
+from rlm_kernel.events import Event, NewerVersion, Warned, from_json
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.secrets import mask_values
 
@@ -127,9 +127,9 @@ class Trajectory:
     def close(self) -> None:
         """Close the file; a later event opens it again."""
         with self._lock:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            file, self._file = self._file, None
+            if file is not None:
+                file.close()
 
     def __len__(self) -> int:
         return len(self.events)
@@ -175,7 +175,9 @@ class Trajectory:
             self._file.write(line)
             self._file.flush()
         except OSError as error:
-            where, self.path, self._file = self.path, None, None
+            where, self.path = self.path, None
+            with suppress(OSError):
+                self.close()
             self.warn(
                 f"cannot write the trajectory to {where} ({error.strerror or error}): "
                 "the run goes on and its trajectory is kept in memory only"
@@ -258,7 +260,9 @@ def read(path: str | os.PathLike[str]) -> Trajectory:
             continue
         try:
             events.append(from_json(json.loads(line)))
-        except (ValueError, TypeError) as error:
+        except NewerVersion as error:
+            raise UsageError(f"cannot read {file}: {error}") from None
+        except (ValueError, TypeError, RecursionError) as error:
             if number == len(lines):  # the event that was being written when the process ended
                 break
             reason = "is not JSON" if isinstance(error, json.JSONDecodeError) else f"is no event: {error}"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from doubles import ScriptedClient, cell, finish, launch
@@ -11,14 +15,21 @@ from doubles import ScriptedClient, cell, finish, launch
 from rlm_kernel.events import (
     EVENT_TYPES,
     SCHEMA_VERSION,
+    CellFinished,
+    CellStarted,
     MessageAdded,
     ReplyDelta,
+    RunFinished,
+    RunStarted,
     StepStarted,
     Warned,
 )
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.rlm import run_from
+from rlm_kernel.shelf import summaries
 from rlm_kernel.trajectory import GITIGNORE, Trajectory, from_events, new_run_id, read, tree
+
+ROOT = Path(__file__).parents[2]
 
 
 def step(trajectory, number=1):
@@ -190,12 +201,139 @@ def test_a_broken_line_in_the_middle_is_refused_with_its_number(tmp_path):
         read(path)
 
 
-def test_a_newer_version_is_refused(tmp_path):
+def small(path):
+    """A run of a few events, in a file, its texts in two alphabets."""
+    trajectory = Trajectory("x", path)
+    trajectory.record(
+        RunStarted,
+        span="r",
+        parent=None,
+        question="日本?",
+        model="m",
+        sub_model="m",
+        dialect="rlm",
+        depth=0,
+    )
+    step(trajectory, 1)
+    trajectory.record(
+        CellStarted, span="r/1.1", parent="r/1", author="model", step=1, cell=1, code='"é" + \'"\''
+    )
+    trajectory.record(CellFinished, span="r/1.1", parent="r/1", author="model", step=1, cell=1)
+    trajectory.record(
+        RunFinished, span="r", parent=None, status="finished", reason="answer", answer={"text": "é"}
+    )
+    trajectory.close()
+    return trajectory
+
+
+def test_a_file_cut_at_any_byte_is_read_up_to_its_last_whole_event_and_gone_on_with(tmp_path):
+    path = tmp_path / "x.jsonl"
+    events = [event.to_json() for event in small(path)]
+    data = path.read_bytes()
+    ends = [place for place, byte in enumerate(data) if byte == ord("\n")]
+    for cut in range(len(data) + 1):
+        path.write_bytes(data[:cut])
+        whole = sum(end <= cut for end in ends)
+        if not whole:
+            with pytest.raises(UsageError, match="holds no events"):
+                read(path)
+            continue
+        again = read(path)
+        assert [event.to_json() for event in again] == events[:whole], f"cut at byte {cut}"
+        assert run_from(again).status == ("finished" if whole == len(events) else "interrupted")
+        assert [summary.id for summary in summaries(tmp_path)] == ["x"]
+        again.go_on_in(path)
+        step(again, 7)
+        again.close()
+        assert [event.to_json() for event in read(path)][:-1] == events[:whole], f"gone on at byte {cut}"
+
+
+def test_a_run_cut_at_a_random_byte_is_read_too(tmp_path):
+    run = eventful(tmp_path / "run.jsonl")
+    data = (tmp_path / "run.jsonl").read_bytes()
+    path = tmp_path / "cut.jsonl"
+    for cut in random.Random(4).sample(range(data.index(b"\n") + 1, len(data)), 40):
+        path.write_bytes(data[:cut])
+        again = read(path)
+        assert [e.to_json() for e in again] == [e.to_json() for e in run.trajectory.events[: len(again)]]
+        assert len(again) >= data[:cut].count(b"\n")
+
+
+@pytest.mark.parametrize("whole_line", [True, False])
+def test_a_newer_version_is_refused_in_one_sentence(tmp_path, whole_line):
     path = tmp_path / "x.jsonl"
     step(Trajectory("x", path))
     path.write_text(path.read_text().replace('"v":1', f'"v":{SCHEMA_VERSION + 1}'))
-    with pytest.raises(UsageError, match="newer than 1: read it with a newer rlm-kernel"):
+    if not whole_line:
+        path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    with pytest.raises(UsageError) as refused:
         read(path)
+    assert str(refused.value) == (
+        f"cannot read {path}: this trajectory has schema version 2, newer than 1: read it with a newer rlm-kernel"
+    )
+
+
+def test_an_older_version_is_read_and_what_it_lacks_is_filled_in(tmp_path):
+    path = tmp_path / "x.jsonl"
+    old = {
+        "v": 0,
+        "seq": 0,
+        "time": 1.0,
+        "run": "x",
+        "span": "r/1",
+        "parent": "r",
+        "type": "step_started",
+        "step": 1,
+    }
+    path.write_text(json.dumps(old) + "\n")
+    assert read(path).events[0].last is False
+
+
+FULL_DISK = """
+import resource, sys
+from doubles import ScriptedClient, cell, finish, launch
+from pathlib import Path
+from rlm_kernel.events import Warned
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+run = launch(ScriptedClient([cell("x = 'text' * 1_000", "print(x)"), finish("x[:4]")]), path=Path(sys.argv[1]))
+[warning] = run.trajectory.of(Warned)
+assert "kept in memory only" in warning.message, warning
+print(run.status, run.answer, len(run.trajectory))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+@pytest.mark.parametrize("room", [0, 1_000, 9_000])
+def test_a_disk_that_fills_up_gives_one_warning_and_what_was_written_can_be_read(tmp_path, room):
+    path = tmp_path / "runs" / "x.jsonl"
+    path.parent.mkdir()
+    (path.parent / ".gitignore").touch()
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "PATH": "", "PYTHONDEVMODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(path), str(room)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=environment,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    status, answer, events = done.stdout.split()
+    assert (status, answer) == ("finished", "text")
+    assert path.stat().st_size <= room
+    if room == 9_000:
+        assert 0 < len(read(path)) < int(events)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_device_that_is_full_gives_one_warning(tmp_path):
+    (tmp_path / "x.jsonl").symlink_to("/dev/full")
+    run = eventful(tmp_path / "x.jsonl")
+    assert run.status == "finished"
+    [warning] = run.trajectory.of(Warned)
+    assert "No space left on device" in warning.message
+    assert run.trajectory.save(tmp_path / "saved.jsonl").stat().st_size > 0
 
 
 @pytest.mark.parametrize(
