@@ -16,7 +16,7 @@ from rlm_kernel.rlm import Run
 from rlm_kernel.scaffold import ANSWER, Scaffold
 from rlm_kernel.scope import Finish, Scope, entered
 from rlm_kernel.shared import Shared
-from rlm_kernel.undo import LastStep
+from rlm_kernel.undo import LastStep, Undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,14 @@ class Cells:
         self._record_finished(span, "human", step, 0, result, names)
         told = observe_cell("of the user", result)
         return f"While you were paused, the user ran this cell:\n```python\n{code.rstrip()}\n```\n{told}"
+
+    def undo(self) -> Undone:
+        """Take back what the last step that ran cells did to names, on the record."""
+        undone, run = self.last_step.take_back(), self._run.span
+        self._shared.trajectory.record(
+            StepUndone, span=f"{run}/{undone.step}", parent=run, step=undone.step, **undone.names
+        )
+        return undone
 
     def made(self) -> dict[str, int]:
         """The ids of what this run's cells have left in the namespace, by name."""

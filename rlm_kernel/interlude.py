@@ -8,6 +8,7 @@ from rlm_kernel.conversation import Conversation
 from rlm_kernel.interfaces import REPL, CellResult
 from rlm_kernel.rlm import Run
 from rlm_kernel.scaffold import RUN, Scaffold
+from rlm_kernel.undo import Undone
 
 
 class Interlude:
@@ -44,16 +45,8 @@ class Interlude:
 
     def begin(self) -> None:
         """The namespace is the human's from now on."""
+        self._cells.last_step.close()
         self._at_first = self._after_cell = self._snapshot()
-        self._out_at_first = self._repl.namespace.get(self._out)
-
-    def found(self, names: set[str]) -> None:
-        """Take these names, as they stand now, for what the human found."""
-        now = self._snapshot()
-        for earlier in (self._at_first, self._after_cell):
-            for name in names & earlier.keys():
-                del earlier[name]
-            earlier |= {name: now[name] for name in names & now.keys()}
         self._out_at_first = self._repl.namespace.get(self._out)
 
     def cell(self, code: str, result: CellResult, step: int) -> None:
@@ -61,6 +54,14 @@ class Interlude:
         before, self._after_cell = self._after_cell, self._snapshot()
         names = namespaces.changes(before, self._after_cell)
         self._conversation.note(self._cells.record_human(code, result, names, step))
+
+    def undo(self) -> Undone:
+        """Take back what the last step did to names, on the record, and for the model to know."""
+        undone = self._cells.undo()
+        self._scaffold.adopt_answer()
+        self._conversation.note(undone.note())
+        self._find({*undone.removed, *undone.put_back})
+        return undone
 
     def take_names_again(self) -> None:
         """Bind the run's names, of which the human may have changed or taken back any."""
@@ -85,6 +86,15 @@ class Interlude:
         if changed:
             names = "; ".join(str(change) for change in changed)
             self._conversation.note(f"While you were paused, the user changed names: {names}")
+
+    def _find(self, names: set[str]) -> None:
+        """Take these names, as they stand now, for what the human found."""
+        now = self._snapshot()
+        for earlier in (self._at_first, self._after_cell):
+            for name in names & earlier.keys():
+                del earlier[name]
+            earlier |= {name: now[name] for name in names & now.keys()}
+        self._out_at_first = self._repl.namespace.get(self._out)
 
     @property
     def _given_back(self) -> set[str]:

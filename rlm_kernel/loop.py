@@ -16,7 +16,7 @@ from rlm_kernel.calls import usage_json
 from rlm_kernel.cells import Cells
 from rlm_kernel.context import Context, Description, describe, fingerprint
 from rlm_kernel.conversation import Conversation
-from rlm_kernel.events import Event, RunFinished, RunPaused, RunResumed, RunStarted, StepUndone, Warned
+from rlm_kernel.events import Event, RunFinished, RunPaused, RunResumed, RunStarted, Warned
 from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import (
     REPL,
@@ -274,23 +274,13 @@ class Loop:
         """End the paused run for good."""
         self._over("stopped", "stop", "stopped by the user")
 
-    def take_back(self) -> Undone:
-        """Give names what they stood for before the last step that ran cells; nothing is recorded."""
-        undone = self.cells.last_step.take_back()
-        self._scaffold.adopt_answer()
+    def undo(self) -> Undone:
+        """Take back what the last step that ran cells did to names; the model is told on resume."""
+        undone = self._interlude.undo()
         if self.run.status != "finished":
             self._turns.finish = None
-        return undone
-
-    def undo(self) -> Undone:
-        """`take_back`, on the record, and for the model to know."""
-        undone, trajectory = self.take_back(), self._shared.trajectory
-        step, run = undone.step, self.run.span
-        trajectory.record(StepUndone, span=f"{run}/{step}", parent=run, step=step, **undone.names)
-        trajectory.close()
-        self._conversation.note(undone.note())
         self.made = self.cells.made()
-        self._interlude.found({*undone.removed, *undone.put_back})
+        self._shared.trajectory.close()
         return undone
 
     def human_cell(self, code: str, result: CellResult) -> None:
@@ -330,6 +320,7 @@ class Loop:
             self.run.answer = self._turns.finish.value
         if self.is_root:
             self.repl.namespace[self._shared.out] = self.run.answer
+            self.cells.last_step.close()
         self._over("finished", "answer", "")
 
     def _paused(self, reason: str, message: str) -> None:
@@ -372,7 +363,6 @@ class Loop:
         if status == "finished":
             self.bound[self._shared.out] = (self.run.answer,)
         if status != "running":
-            self.cells.last_step.close()
             self.made = self.cells.made()
         self.run.status, self.run.reason, self.run.message = status, reason, message
 

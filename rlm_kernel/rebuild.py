@@ -26,6 +26,7 @@ from rlm_kernel.events import (
     RunResumed,
     RunStarted,
     StepStarted,
+    StepUndone,
 )
 from rlm_kernel.interfaces import CellError, CellResult, Completion, NotRecorded
 from rlm_kernel.interlude import Interlude
@@ -143,6 +144,8 @@ class Rebuild:
                 self._interlude.cell(event.code, self._cells.run_human(event.code, event.step), event.step)
             case CellStarted():
                 self._run_cell(event, self._finished.get(event.span))
+            case StepUndone():
+                self._interlude.undo()
             case RunPaused():
                 self._pause(event)
             case RunResumed():

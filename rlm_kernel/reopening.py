@@ -22,7 +22,7 @@ from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import ReplayClient
 from rlm_kernel.report.figures import listed
 from rlm_kernel.rlm import ROOT, Run
-from rlm_kernel.session import Asked, Session, bound_by_runs, current_session, loop_of
+from rlm_kernel.session import Asked, Session, bound_by_runs, current_session, let_go_of_steps, loop_of
 from rlm_kernel.trajectory import Trajectory, new_run_id
 
 
@@ -57,6 +57,7 @@ class Reopener:
         )
         asked = Asked(run.question, options, sub_model, repl, contexts, schema, notes)
         loop = session.loop(asked, trajectory, client, branch_of={"run": run.id, "step": step})
+        let_go_of_steps(loop)
         loop.run.owner = run.owner
         loop.run.shadowed = theirs
         return loop.branch(up_to(record.events, step), client, bound_by_runs(), hint, limits)

@@ -8,8 +8,8 @@ from planned import CONTEXT, QUESTION, next_of_plan
 
 import rlm_kernel
 from rlm_kernel import session
-from rlm_kernel.events import CallFinished, CallStarted, RunStarted
-from rlm_kernel.interfaces import UsageError
+from rlm_kernel.events import CallFinished, CallStarted, RunResumed, RunStarted
+from rlm_kernel.interfaces import ProviderFailed, UsageError
 from rlm_kernel.registry import runs
 from rlm_kernel.session import Session
 from rlm_kernel.shell.namespace import NamespaceREPL
@@ -353,3 +353,33 @@ def test_a_notebooks_shortened_copy_is_not_brought_back(folder):
     run.save(folder / "run.ipynb")
     with pytest.raises(UsageError, match="a shortened copy of the run: read its"):
         rlm_kernel.load(folder / "run.ipynb").branch(1)
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_step_that_was_taken_back_is_taken_back_again(resumed):
+    last = finish("(x, 'y' in globals())")
+    book = notebook(cell("x = 1"), cell("y = 2", "x = 3"), ProviderFailed("down"), last)
+    run = ask(context="hello")
+    run.undo()
+    if resumed:
+        assert run.resume().answer == (1, False)
+        told_then = conversation(book.client)
+        events = next(event.seq for event in run.trajectory.of(RunResumed)) + 3
+    else:
+        told_then, events = None, len(run.trajectory)
+    path = killed(run, events)
+    book = notebook(last, context="hello")
+    again = rlm_kernel.load(path).resume()
+    assert again.answer == (1, False)
+    told = conversation(book.client)
+    assert "The user took back what step 2 did to names: removed: `y`" in told[-1][1]
+    assert told_then in (None, told)
+    assert again.undo().step == 3
+
+
+def test_a_branch_ends_what_its_parent_could_take_back():
+    notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    run.branch(2, "go on")
+    with pytest.raises(UsageError, match="another run has begun since"):
+        run.undo()

@@ -277,8 +277,12 @@ def test_the_next_step_can_be_taken_back_again():
 
 
 def test_former_objects_live_until_the_next_step():
-    run, _, names = paused(cell("mine = 1"), names={"mine": Thing()})
-    former = weakref.ref(next(each for each in gc.get_objects() if type(each) is Thing))
+    run, _, names = paused(
+        cell("kept = type('Kept', (), {})()"),
+        cell("ref = weakref.ref(kept)", "kept = 1"),
+        names={"weakref": weakref},
+    )
+    former = names["ref"]
     gc.collect()
     assert former() is not None
     run.resume()
