@@ -204,8 +204,6 @@ class Rebuild:
         self._shared.budget.limits = replace(self.limits, max_seconds=0.0)
 
     def _pause(self, event: RunPaused) -> None:
-        self._turns.break_off()
-        self._turns.close()
         self._shared.trajectory.record(
             RunPaused,
             span=event.span,

@@ -193,10 +193,6 @@ class Turns:
     def pass_over_cell(self) -> None:
         """Count the next cell of the reply as one that did not end well, without running it."""
         self._reply.ran += 1
-        self.break_off()
-
-    def break_off(self) -> None:
-        """Run no more cells of the reply."""
         self._reply.goes_on = self._reply.went_well = False
 
     def close(self) -> None:
@@ -205,6 +201,7 @@ class Turns:
         if reply.is_closed:
             return
         while reply.left and reply.goes_on:
+            self._cells.check()  # what an interrupt has come before runs when the run goes on
             self.run_cell(reply.left[0])
         reply.is_closed = True
         if self.finish is None:
