@@ -178,8 +178,11 @@ class Cells:
 
     def _execute(self, code: str, label: str, scope: Scope) -> CellResult:
         running = self.thread.running_code(self._repl.namespace)
-        with entered(scope, is_root=self._depth == 0):
-            result = self._repl.run_cell(code, label, running)
+        if self._shared.stop:  # an interrupt has come since the cell was announced
+            result = CellResult(interrupted=True)
+        else:
+            with entered(scope, is_root=self._depth == 0):
+                result = self._repl.run_cell(code, label, running)
         if self._shared.stop:
             # Whatever the cell left in flight or running would go on at the user's cost.
             scope.closed = "the run was interrupted: this cell can make no more calls"
