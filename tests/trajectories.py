@@ -316,12 +316,25 @@ def paused():
     return story
 
 
+def undone():
+    """A run that paused after a step which rebound the user's names, and which the user took back."""
+    story = Story("What is the total of the column amount?")
+    story.turn(1, "I'll add the column up.\n\n```repl\ntotal = table.pop('amount')\n```\n")
+    story.cell(1, "total = table.pop('amount')")
+    names = [{"name": "total", "change": "rebound", "type": "int", "size": ""}]
+    story.ran(1, names=names)
+    story.pause("pause", "as you asked, after this step", 1)
+    story.record(e.StepUndone, "r/1", "r", 20.0, step=1, put_back=["total"], changed=["table"])
+    return story
+
+
 GOLDEN = {
     "simple": simple,
     "fanout": fanout,
     "children": children,
     "failed_calls": failed_calls,
     "paused": paused,
+    "undone": undone,
 }
 
 

@@ -3,7 +3,7 @@ import { RunEvent } from '../src/events';
 import { Node, RunModel } from '../src/model';
 import { golden, Golden, START, Story, usage } from './story';
 
-const GOLDEN: Golden[] = ['simple', 'fanout', 'children', 'failed_calls', 'paused'];
+const GOLDEN: Golden[] = ['simple', 'fanout', 'children', 'failed_calls', 'paused', 'undone'];
 
 /** The model as a view sees it while the run goes on. */
 function live(story: Story): RunModel {

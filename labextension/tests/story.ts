@@ -9,7 +9,7 @@ const FILES = import.meta.glob<string>('../../tests/data/trajectories/*.jsonl', 
   eager: true
 });
 
-export type Golden = 'simple' | 'fanout' | 'children' | 'failed_calls' | 'paused';
+export type Golden = 'simple' | 'fanout' | 'children' | 'failed_calls' | 'paused' | 'undone';
 
 /** A trajectory that the tests of the Python package read as well. */
 export function golden(name: Golden): RunEvent[] {

@@ -43,6 +43,16 @@ describe('the card of a run', () => {
     expect(cells[1]?.slice(2, 4)).toEqual(['1', '2 failed 12']);
   });
 
+  it('says which step was taken back, also when that comes after a pause', async () => {
+    const events = golden('undone');
+    const model = live(events.slice(0, -1));
+    const element = show(model);
+    expect(the(element, 'tbody tr').textContent).not.toContain('taken back');
+    events.slice(-1).forEach(event => model.add(event));
+    await painted();
+    expect(the(element, 'tbody tr').textContent).toContain('taken back');
+  });
+
   it('shows what models wrote as text', () => {
     const story = new Story({ question: '<img src=x onerror=alert(1)>' });
     story.ask(1);

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import trajectories as t
 
 from rlm_kernel import events as e
+from rlm_kernel.report import phrases
 from rlm_kernel.report.state import RunReport
 
 
@@ -243,3 +244,12 @@ def test_it_is_known_from_the_start_that_no_model_has_a_price():
     assert live(t.Story(unpriced=[t.ROOT_MODEL, t.SUB_MODEL])).is_unpriced
     assert not live(t.Story(unpriced=[t.SUB_MODEL])).is_unpriced
     assert not live(t.Story()).is_unpriced
+
+
+def test_a_step_that_was_taken_back_has_lost_nobody_a_name():
+    story = t.undone()
+    report = live(story)
+    assert (report.status, report.lost_names, report.steps[0].taken_back) == ("paused", {}, True)
+    assert phrases.troubles(report.steps[0]) == ["taken back"]
+    story.events.pop()
+    assert live(story).lost_names == {"total": "rebound"}

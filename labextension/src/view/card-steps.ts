@@ -138,7 +138,8 @@ class StepRow {
   }
 
   paint(model: RunModel, step: Node): HTMLElement {
-    const state = [step.state, step.ended, step.tokens, step.calls, step.children.length].join();
+    const { ended, tokens, calls, children, detail } = step;
+    const state = [step.state, ended, tokens, calls, children.length, detail.length].join();
     if (state !== this._painted || step.state === 'running') {
       this._painted = state;
       this._paintText(model, step);

@@ -173,6 +173,11 @@ export function wasInterrupted(step: Node): boolean {
   return cellsOf(step).some(cell => lastEventOf(cell, 'cell_finished')?.interrupted);
 }
 
+/** Whether the user took back what the step did to names. */
+export function wasTakenBack(step: Node): boolean {
+  return lastEventOf(step, 'step_undone') !== undefined;
+}
+
 /** The cell of the run itself that is running now. */
 export function runningCell(model: RunModel): Node | undefined {
   const children = model.steps.at(-1)?.children ?? [];

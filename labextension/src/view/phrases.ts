@@ -1,7 +1,15 @@
 /** What the card of a run says, in the words of rlm_kernel/report/phrases.py. */
 
 import type { Batch, Node, RunModel, Status } from '../model';
-import { cellsOf, isHuman, lineOf, runningCell, stepError, wasInterrupted } from './facts';
+import {
+  cellsOf,
+  isHuman,
+  lineOf,
+  runningCell,
+  stepError,
+  wasInterrupted,
+  wasTakenBack
+} from './facts';
 import { lastPart, stepNumber } from './labels';
 import * as format from './format';
 import { splitReply } from './reply';
@@ -72,9 +80,11 @@ export function stepLine(step: Node, trans: Trans): string {
     : line;
 }
 
-/** What went wrong in a step's cells. */
+/** What went wrong in a step's cells, and whether the user took it back. */
 export function trouble(step: Node, trans: Trans): string {
-  return wasInterrupted(step) ? trans.__('interrupted') : stepError(step);
+  const wrong = wasInterrupted(step) ? trans.__('interrupted') : stepError(step);
+  const said = [wrong, wasTakenBack(step) ? trans.__('taken back') : ''];
+  return said.filter(Boolean).join(' · ');
 }
 
 /** The child runs of a step. */
