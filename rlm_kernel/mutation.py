@@ -20,6 +20,8 @@ from rlm_kernel.namespaces import signature
 
 LIMIT = 1_000
 """Elements of an object that its sign holds."""
+COLUMNS = 40
+"""Columns of a table that are looked at: each takes its time."""
 
 Verdict = Literal["unchanged", "changed", "unknown"]
 
@@ -153,10 +155,10 @@ def _series(value: Any) -> Seen:
 
 def _frame(value: Any) -> Seen:
     rows, columns = value.shape
-    some = value.iloc[:: _stride(rows * min(columns, LIMIT)), :LIMIT]
+    some = value.iloc[:: _stride(rows * min(columns, COLUMNS)), :COLUMNS]
     looks = [_numbers(some.iloc[:, place].to_numpy()) for place in range(some.shape[1])]
-    facts, elements = [facts for facts, _ in looks], [each for _, found in looks for each in found]
-    return Seen(facts, (*value.columns[:LIMIT], *elements))
+    facts = [*(facts for facts, _ in looks), *map(str, some.columns)]
+    return Seen(facts, tuple(each for _, found in looks for each in found))
 
 
 def _numbers(some: Any) -> tuple[object, tuple[Any, ...]]:

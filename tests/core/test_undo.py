@@ -179,6 +179,7 @@ def test_a_run_that_ended_otherwise_is_taken_back_too(ending):
         ("__import__('numpy').zeros((300, 300))", "it += 1"),
         ("__import__('pandas').DataFrame({'a': [1, 2], 'b': list('xy')})", "it.loc[0, 'a'] = 5"),
         ("__import__('pandas').DataFrame({'a': [1, 2]})", "it['b'] = 0"),
+        ("__import__('pandas').DataFrame({'a': [1, 2]})", "it.columns = ['c']"),
         ("__import__('pandas').Series([1.0, None])", "it[0] = 5"),
     ],
 )
@@ -208,7 +209,9 @@ def test_an_object_that_cannot_have_changed_is_not_named(value):
 @pytest.mark.parametrize(
     "value",
     ["[[1]]", "([],)", "{'a': []}", "list(range(5_000))", "iter([1])", "__import__('types').SimpleNamespace(a=1)",
-     "__import__('numpy').zeros(5_000)", "__import__('pandas').DataFrame({'a': [1], 't': ['2026-01-01']}, dtype='datetime64[ns]')"],
+     "__import__('numpy').zeros(5_000)", "__import__('pandas').DataFrame({('a', 1): [1, 2], ('b', 2): list('xy')})",
+     "__import__('pandas').DataFrame(__import__('numpy').zeros((2_000, 300)))", "__import__('pandas').Series(__import__('pandas').date_range('2026-01-01', periods=3, tz='UTC'))",
+     "__import__('pandas').DataFrame({'a': [1], 't': ['2026-01-01']}, dtype='datetime64[ns]')"],
 )  # fmt: skip
 def test_an_object_that_may_have_changed_where_nobody_looked_is_named_as_such(value):
     run, _, _ = paused(cell("str(it)"), names={"it": eval(value)})
