@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import array
+import datetime
 import gc
+import math
+import pathlib
 import weakref
+from collections import Counter, deque
+from types import SimpleNamespace
 
+import numpy
+import pandas
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare, told
 
@@ -18,6 +26,12 @@ from rlm_kernel.rlm import run_from
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import read
 from rlm_kernel.undo import LastStep
+
+VALUES = {
+    **{module.__name__: module for module in (array, datetime, math, numpy, pandas, pathlib)},
+    **{kind.__name__: kind for kind in (Counter, SimpleNamespace, deque)},
+}
+"""What the objects of the tests are made with."""
 
 
 class Thing:
@@ -171,20 +185,20 @@ def test_a_run_that_ended_otherwise_is_taken_back_too(ending):
         ("{1, 2}", "it.discard(1); it.add(3)"),
         ("set(range(5_000))", "it.clear()"),
         ("bytearray(b'abc')", "it[1] = 0"),
-        ("__import__('collections').deque([1, 2])", "it.rotate()"),
-        ("__import__('collections').Counter('aab')", "it['a'] += 1"),
-        ("__import__('array').array('d', [1, 2])", "it[0] = 5"),
-        ("__import__('types').SimpleNamespace(a=1)", "it.a = 2"),
-        ("__import__('numpy').arange(9)", "it[2] = 100"),
-        ("__import__('numpy').zeros((300, 300))", "it += 1"),
-        ("__import__('pandas').DataFrame({'a': [1, 2], 'b': list('xy')})", "it.loc[0, 'a'] = 5"),
-        ("__import__('pandas').DataFrame({'a': [1, 2]})", "it['b'] = 0"),
-        ("__import__('pandas').DataFrame({'a': [1, 2]})", "it.columns = ['c']"),
-        ("__import__('pandas').Series([1.0, None])", "it[0] = 5"),
+        ("deque([1, 2])", "it.rotate()"),
+        ("Counter('aab')", "it['a'] += 1"),
+        ("array.array('d', [1, 2])", "it[0] = 5"),
+        ("SimpleNamespace(a=1)", "it.a = 2"),
+        ("numpy.arange(9)", "it[2] = 100"),
+        ("numpy.zeros((300, 300))", "it += 1"),
+        ("pandas.DataFrame({'a': [1, 2], 'b': list('xy')})", "it.loc[0, 'a'] = 5"),
+        ("pandas.DataFrame({'a': [1, 2]})", "it['b'] = 0"),
+        ("pandas.DataFrame({'a': [1, 2]})", "it.columns = ['c']"),
+        ("pandas.Series([1.0, None])", "it[0] = 5"),
     ],
 )
 def test_an_object_that_was_changed_in_place_is_named_and_not_restored(before, code):
-    it = eval(before)
+    it = eval(before, VALUES)
     run, _, names = paused(cell(code), names={"it": it})
     undone = run.undo()
     assert (undone.changed, undone.doubtful) == (("it",), ())
@@ -195,26 +209,35 @@ def test_an_object_that_was_changed_in_place_is_named_and_not_restored(before, c
 @pytest.mark.parametrize(
     "value",
     [
-        "7", "'text'", "None", "(1, 'a')", "range(5)", "len", "__import__('math')", "[1, float('nan')]", "{'a': 'b'}",
-        "{1, 2}", "bytearray(b'abc')", "__import__('collections').deque('ab')", "__import__('numpy').arange(9)",
-        "__import__('datetime').date(2026, 1, 1)", "__import__('pathlib').Path('a')",
+        "7", "'text'", "None", "(1, 'a')", "range(5)", "len", "math", "[1, float('nan')]", "{'a': 'b'}",
+        "{1, 2}", "bytearray(b'abc')", "deque('ab')", "numpy.arange(9)",
+        "datetime.date(2026, 1, 1)", "pathlib.Path('a')",
     ],
 )  # fmt: skip
 def test_an_object_that_cannot_have_changed_is_not_named(value):
-    run, _, _ = paused(cell("str(it)"), names={"it": eval(value)})
+    run, _, _ = paused(cell("str(it)"), names={"it": eval(value, VALUES)})
     undone = run.undo()
     assert (undone.changed, undone.doubtful) == ((), ())
 
 
 @pytest.mark.parametrize(
     "value",
-    ["[[1]]", "([],)", "{'a': []}", "list(range(5_000))", "iter([1])", "__import__('types').SimpleNamespace(a=1)",
-     "__import__('numpy').zeros(5_000)", "__import__('pandas').DataFrame({('a', 1): [1, 2], ('b', 2): list('xy')})",
-     "__import__('pandas').DataFrame(__import__('numpy').zeros((2_000, 300)))", "__import__('pandas').Series(__import__('pandas').date_range('2026-01-01', periods=3, tz='UTC'))",
-     "__import__('pandas').DataFrame({'a': [1], 't': ['2026-01-01']}, dtype='datetime64[ns]')"],
-)  # fmt: skip
+    [
+        "[[1]]",
+        "([],)",
+        "{'a': []}",
+        "list(range(5_000))",
+        "iter([1])",
+        "SimpleNamespace(a=1)",
+        "numpy.zeros(5_000)",
+        "pandas.DataFrame({'a': [1], 't': ['2026-01-01']}, dtype='datetime64[ns]')",
+        "pandas.DataFrame({('a', 1): [1, 2], ('b', 2): list('xy')})",
+        "pandas.DataFrame(numpy.zeros((2_000, 300)))",
+        "pandas.Series(pandas.date_range('2026-01-01', periods=3, tz='UTC'))",
+    ],
+)
 def test_an_object_that_may_have_changed_where_nobody_looked_is_named_as_such(value):
-    run, _, _ = paused(cell("str(it)"), names={"it": eval(value)})
+    run, _, _ = paused(cell("str(it)"), names={"it": eval(value, VALUES)})
     undone = run.undo()
     assert (undone.changed, undone.doubtful) == ((), ("it",))
 
