@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import array
-import datetime
+import datetime as dt
 import gc
 import math
 import pathlib
@@ -11,8 +11,8 @@ import weakref
 from collections import Counter, deque
 from types import SimpleNamespace
 
-import numpy
-import pandas
+import numpy as np
+import pandas as pd
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare, told
 
@@ -28,7 +28,7 @@ from rlm_kernel.trajectory import read
 from rlm_kernel.undo import LastStep
 
 VALUES = {
-    **{module.__name__: module for module in (array, datetime, math, numpy, pandas, pathlib)},
+    **{module.__name__: module for module in (array, dt, math, np, pd, pathlib)},
     **{kind.__name__: kind for kind in (Counter, SimpleNamespace, deque)},
 }
 """What the objects of the tests are made with."""
