@@ -1,7 +1,7 @@
 /** The steps of a run, a line each; of a long run the earlier ones are folded. */
 
 import type { Node, RunModel } from '../model';
-import { cellsOf, seconds, wasInterrupted } from './facts';
+import { cellsOf, seconds, stepError, wasInterrupted } from './facts';
 import { el, on, setAttribute, setChildren, setText, show } from './dom';
 import * as format from './format';
 import { icon } from './icons';
@@ -156,7 +156,7 @@ class StepRow {
     setText(this._line, children ? `${line} · ${children}` : line);
     setAttribute(this._line, 'title', line);
     setText(this._trouble, trouble);
-    setAttribute(this._trouble, 'data-interrupted', wasInterrupted(step));
+    setAttribute(this._trouble, 'data-by-user', wasInterrupted(step) || !stepError(step));
     show(this._trouble, trouble !== '');
   }
 
