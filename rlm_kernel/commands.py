@@ -71,7 +71,8 @@ def stopped_sentence(run: Run) -> str:
     """Where a run stopped, why, and how to go on."""
     where = f"{run.status} after step {len(run.steps)}"
     why = "" if run.reason == "interrupt" else f" ({run.message or run.reason})"
-    return f"rlm: {where}{why}. Go on with {resume_command(run.reason)}"
+    end = ", or end it with %rlm stop" if run.reason == "diverged" else ""
+    return f"rlm: {where}{why}. Go on with {resume_command(run.reason)}{end}"
 
 
 def refused_to_model() -> UsageError:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from typing import Any
 
@@ -55,11 +56,14 @@ def paid_twice(run: rlm_kernel.Run) -> list[str]:
 
 
 def left_behind() -> list[str]:
-    """Threads that work on, and calls in flight, when no run is running."""
-    ours = [
-        thread.name
-        for thread in threading.enumerate()
-        if thread.name.startswith(("rlm-child", "rlm-insist", "rlm-schema"))
-    ]
+    """Threads that work on, and calls in flight, a little after a run has come to a stop."""
+    until = time.monotonic() + 10
+    while (left := _working()) and time.monotonic() < until:
+        time.sleep(0.01)
+    return left
+
+
+def _working() -> list[str]:
+    ours = [thread.name for thread in threading.enumerate() if thread.name.startswith("rlm-")]
     tasks = asyncio.all_tasks(background.background_loop())
-    return [*ours, *(repr(task) for task in tasks)]
+    return [*(name for name in ours if name != "rlm-calls"), *map(repr, tasks)]

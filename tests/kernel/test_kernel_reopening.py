@@ -1,0 +1,104 @@
+"""Branching a run, and going on after the kernel died, in a real kernel."""
+
+from __future__ import annotations
+
+from live_kernel import SETUP, lines
+
+THREE = [lines("xs = [len(context)]"), lines("ys = xs + [1]"), "finish('ys')"]
+GO_ON = "model = script({})".format
+
+
+def asked(kernel, *replies, line="-c text"):
+    kernel.run(f"text = 'hello'\n{GO_ON(', '.join(replies))}")
+    return kernel.run(f"%%rlm {line}\nWhat?")
+
+
+def test_a_branch_takes_back_the_names_of_the_later_steps_and_goes_on_with_the_hint(quiet):
+    asked(quiet, *THREE)
+    assert quiet.value("result") == [5, 1]
+    quiet.run(GO_ON("finish('(xs, \"ys\" in globals())')"))
+    reply = quiet.run('%rlm branch 1 "only the length, please"')
+    assert reply.status == "ok", reply.errors
+    assert quiet.value("[list(result), len(rlm_kernel.runs)]") == [[[5], False], 2]
+    assert "only the length, please" in quiet.value("told(model)")
+    assert quiet.value("_rlm.usage.tokens") == 110
+
+
+def test_a_branch_says_in_one_sentence_what_is_wrong_with_it(quiet):
+    asked(quiet, *THREE)
+    for line, why in {
+        "branch": "the following arguments are required: step",
+        "branch four": "which step? 'four' is no number: %rlm branch STEP",
+        "branch 9": "has no step 9: it has 3",
+        "branch 3": "step 3 gave the answer: branch after an earlier one, or give a hint",
+        "branch 1 nobody": "there is no run 'nobody'",
+        "branch 1 --max-steps few": "--max-steps cannot be 'few'",
+    }.items():
+        reply = quiet.run(f"%rlm {line}")
+        assert reply.status == "error", line
+        assert why in "".join(reply.errors) + reply.text, line
+    assert quiet.value("[len(rlm_kernel.runs), ys, result]") == [1, [5, 1], [5, 1]]
+
+
+def test_a_branch_that_is_not_as_the_record_names_the_two_ways_to_go_on(quiet):
+    quiet.run("import random")
+    asked(quiet, lines("n = random.random(); print(n)"), lines("m = n"), "finish('m')")
+    quiet.run(GO_ON("finish('n')"))
+    reply = quiet.run("%rlm branch 2")
+    assert reply.status == "error"
+    said = "".join(reply.errors) + reply.text
+    assert "cell 1.1 did not do what it did then: line 2: recorded" in said
+    assert "%rlm resume" in said
+    assert "%rlm stop" in said
+    assert quiet.value("len(model.requests)") == 0
+    assert quiet.run("%rlm resume").status == "ok"
+    assert quiet.value("result == n") is True
+
+
+def test_a_cell_that_was_interrupted_is_interrupted_again_where_it_was(quiet):
+    quiet.run(
+        "text = 'hello'\nmodel = slow_subs({}, {}, seconds=lambda prompt: 60 if prompt == '2' else 0)".format(
+            lines("seen = []", "for n in range(4):", "    seen.append(llm_query(str(n)))"), "finish('seen')"
+        )
+    )
+    quiet.run("%%rlm -c text\nWhat?", interrupt_after=1.5)
+    assert quiet.value("[_rlm.status, seen]") == ["paused", ["reply to 0", "reply to 1"]]
+    quiet.run("%rlm resume")
+    assert quiet.value("[_rlm.status, len(result)]") == ["finished", 2]
+    quiet.run(GO_ON("finish('seen + [\"branched\"]')"))
+    reply = quiet.run("%rlm branch 1")
+    assert reply.status == "ok", reply.errors
+    assert quiet.value("result") == ["reply to 0", "reply to 1", "branched"]
+
+
+def test_magics_and_top_level_await_run_again_in_a_branch(quiet):
+    asked(
+        quiet,
+        lines("import asyncio", "await asyncio.sleep(0)", "here = %pwd"),
+        lines("out = !echo hi"),
+        "finish('out')",
+    )
+    quiet.run(GO_ON("finish('[here == __import__(\"os\").getcwd(), list(out)]')"))
+    assert quiet.run("%rlm branch 2").status == "ok"
+    assert quiet.value("result") == [True, ["hi"]]
+
+
+def test_after_the_kernel_died_the_run_goes_on_in_the_next_one(new_kernel):
+    kernel = new_kernel()
+    dying = lines("import os, signal", "os.kill(os.getpid(), signal.SIGKILL)")
+    kernel.run(f"{SETUP}\ntext = 'hello'\n{GO_ON(THREE[0] + ', ' + dying)}")
+    kernel.client.execute("%%rlm -c text -m scripted\nWhat?")
+    kernel.manager.provisioner.process.wait(60)
+    kernel.restart()
+    kernel.run(f"{SETUP}\n" + GO_ON(lines("ys = xs + [2]") + ", finish('ys')"))
+    run = kernel.run("%rlm runs").text.split()[0]
+    reply = kernel.run(f"%rlm resume {run}")
+    assert reply.status == "error"
+    assert "there is no variable, file or folder called text" in "".join(reply.errors) + reply.text
+    kernel.run("text = 'hello'")
+    reply = kernel.run(f"%rlm resume {run}")
+    assert reply.status == "ok", reply.errors
+    assert kernel.value(f"[result, _rlm.id == {run!r}, len(_rlm.steps)]") == [[5, 2], True, 4]
+    assert "The kernel died while cell 2.1 was running; it was not run again." in kernel.value(
+        "model.requests[0].messages[-1].content"
+    )
