@@ -14,11 +14,16 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from rlm_kernel.registry import runs
+
+if TYPE_CHECKING:
+    from rlm_kernel.rlm import Run
 
 REQUEST, REPLY = "rlm_request", "rlm_reply"
 COMM = "rlm"
-REQUESTS = ("greet", "events", "span", "names", "preview", "keys", "pause")
+REQUESTS = ("events", "span", "names", "preview", "keys", "pause")
 """What `frontend.requests` answers, once there is a session."""
 PROTOCOL = 1
 """The version of what is said on this line; a labextension of another one is told so."""
@@ -148,8 +153,8 @@ class Channel:
         self._take_defaults(request)
         self.clients.append(request["session"])
         self._greeted.set()
-        greet = self._handlers.get("greet")
-        return {"protocol": PROTOCOL, **(greet(request) if greet else {})}
+        # The runs are told without importing anything: some may be older than the session.
+        return {"protocol": PROTOCOL, "runs": [_summary(run) for run in list(runs.values())]}
 
     def _take_defaults(self, request: Json) -> Json:
         self.defaults = request.get("defaults") or {}
@@ -171,6 +176,10 @@ class Channel:
     def _publish(self, kind: str, content: Json) -> None:
         kernel = self._kernel
         kernel.session.send(kernel.iopub_socket, kind, content, parent={}, ident=b"comm", metadata={})
+
+
+def _summary(run: Run) -> Json:
+    return {"id": run.id, "question": run.question, "status": run.status, "owner": run.owner}
 
 
 def answer(handlers: Mapping[str, Handler], request: Json) -> Json:
@@ -195,7 +204,7 @@ def open_channel(shell: Any) -> Callable[[], None]:
         return lambda: None
 
     early = dict.fromkeys(REQUESTS, lambda request: _answer_late(shell, request))
-    channel = channels[shell] = Channel(kernel, early | {"greet": lambda _request: {"runs": []}})
+    channel = channels[shell] = Channel(kernel, early)
     channel.open()
 
     def undo() -> None:

@@ -30,7 +30,6 @@ Json = dict[str, Any]
 def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
     """By the name of a request, what answers it."""
     return {
-        "greet": lambda _request: {"runs": [_summary(run) for run in runs.values()]},
         "events": lambda request: events_of(_run(request), int(request.get("after", -1))),
         "span": lambda request: spans_of(_run(request), request.get("spans", [])),
         "names": lambda _request: {"names": names_of(shell.user_ns, shell.user_ns_hidden, runs.values())},
@@ -50,10 +49,6 @@ def _run(request: Json) -> Run:
 def _pause(run: Run) -> Json:
     run.pause_after_step()
     return {}
-
-
-def _summary(run: Run) -> Json:
-    return {"id": run.id, "question": run.question, "status": run.status, "owner": run.owner}
 
 
 # -- events ---------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """What the labextension costs in JupyterLab, with Chromium: the figures of the front end's quality bars.
 
 A long task is what keeps the page from answering for more than 50 ms.  JupyterLab has some of
-its own, above all while it inserts cells: where it matters, the figure is measured beside the
-same without the extension, or while nothing but the panel works.
+its own, above all while it inserts cells, and so has a busy machine: a profile tells what is
+ours.  Where that cannot be told, the same is measured with and without the views, in turns, and
+the best of each is compared.
 """
 
 from __future__ import annotations
@@ -16,25 +17,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Error, Locator, Page, sync_playwright
 
 from tests.bench.long_trajectory import write_long_trajectory
+from tests.bench.page_tasks import WATCH, watched
 
 sys.path.append(str(Path(__file__).parents[1] / "browser"))
 from lab import Lab, Server
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"]
-WATCH = """
-window.tasks = []; window.delays = []; window.ours = [];
-new PerformanceObserver(list => ours.push(...list.getEntries().flatMap(frame => frame.scripts)
-    .filter(script => script.sourceURL.includes('rlm-labextension')).map(script => script.duration)))
-  .observe({type: 'long-animation-frame'});
-new PerformanceObserver(list => tasks.push(...list.getEntries().map(task => task.duration)))
-  .observe({type: 'longtask'});
-new PerformanceObserver(list => delays.push(...list.getEntries()
-    .filter(event => event.name === 'keydown').map(event => event.duration)))
-  .observe({type: 'event', durationThreshold: 16});
-"""
 SCROLL = """async () => {
   const tree = document.querySelector('#rlm-panel .rlm-tree-scroller');
   const most = tree.scrollHeight - tree.clientHeight;
@@ -59,7 +50,9 @@ OPEN_AT = """async span => {
 PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 SETUP = "from scripted import *\n"
 ASK = "%%rlm -m scripted --max-steps 0 --max-calls 0 --max-cost 0\nHow many?"
-PATIENCE = 600
+QUIET = ASK.replace("%%rlm", "%%rlm --quiet")
+PATIENCE = 240
+"""Seconds that anything is waited for."""
 MILLISECONDS = 1_000 * PATIENCE
 
 
@@ -68,8 +61,12 @@ def browser(full: bool) -> None:
     if shutil.which("chromium") is None:
         raise SystemExit("this benchmark needs Chromium: install the system's package `chromium`")
     for figure in (_inserting, _streaming, _opening, _sharing):
-        with _lab() as lab:
-            figure(lab, full)
+        try:
+            with _lab() as lab:
+                figure(lab, full)
+        except (Error, AssertionError) as error:
+            [reason, *_] = str(error).strip().splitlines() or [type(error).__name__]
+            print(f"  no figure for {figure.__name__.strip('_')}, after {PATIENCE} s of waiting: {reason}")
 
 
 def _inserting(lab: Lab, full: bool) -> None:
@@ -77,31 +74,47 @@ def _inserting(lab: Lab, full: bool) -> None:
     replies = f"*[cell('x = 1')] * {steps}, finish('x')"
     notebook = lab.new("inserting.ipynb", [f"{SETUP}script({replies})", ASK])
     notebook.run(0, PATIENCE)
-    _forget(lab.page)
-    seconds = _timed(lambda: notebook.run(1, PATIENCE))
-    print(f"  {steps} steps inserted in {seconds:.1f} s: {_tasks(lab.page)}   (goal: none of ours over 50)")
+    with watched(lab.page) as tasks:
+        seconds = _timed(lambda: notebook.run(1, PATIENCE))
+    print(f"  {steps} steps inserted in {seconds:.1f} s: {tasks}   (goal: ours at most 50)")
 
 
 def _streaming(lab: Lab, full: bool) -> None:
-    seconds = 10 if full else 3
+    seconds, rounds = (10, 3) if full else (3, 2)
+    quiet, viewed = [], []
+    for number in range(rounds):
+        quiet.append(_typing(lab, f"quiet{number}.ipynb", QUIET, seconds))
+        viewed.append(_typing(lab, f"viewed{number}.ipynb", ASK, seconds))
+    took, shown, handled, _ = (min(figures) for figures in zip(*viewed, strict=True))
+    _, as_shown, as_handled, _ = (min(figures) for figures in zip(*quiet, strict=True))
+    print(f"  {1_000 * seconds:,} events of sub-calls in {took:.1f} s, the best of {rounds}:")
+    print(f"    a key shows after at most {shown:.0f} ms   (goal ≤ 50; without views {as_shown:.0f})")
+    print(f"    the page lets it wait for at most {handled:.0f} ms   (without views {as_handled:.0f})")
+    print(f"    at most {max(grown for *_, grown in viewed):.0f} MB more memory   (goal ≤ 100)")
+
+
+def _typing(lab: Lab, name: str, ask: str, seconds: int) -> tuple[float, float, float, float]:
+    """Type in a cell while a run makes sub-calls.
+
+    Returns the seconds it took, the milliseconds until the slowest key showed and until the
+    page took it, and the megabytes that the page grew by.
+    """
     work = f"for i in range({5 * seconds}): llm_query_batched([str(j) for j in range(100)]); time.sleep(0.2)"
-    script = f"script(cell('import time', {work!r}), finish('1'))"
-    notebook = lab.new("streaming.ipynb", [SETUP + script, ASK, ""])
+    notebook = lab.new(name, [f"{SETUP}script(cell('import time', {work!r}), finish('1'))", ask, ""])
     notebook.run(0, PATIENCE)
     _open_panel(lab.page)
     before = _heap(lab.page)
     notebook.start(1)
     notebook.cell(2).locator(".cm-content").click()
-    _forget(lab.page)
+    lab.page.evaluate("keys.length = 0")
     began = time.monotonic()
     while "*" in notebook.prompt(1):
+        assert time.monotonic() - began < PATIENCE, "the run does not end"
         lab.page.keyboard.type("xyz", delay=50)
     took = time.monotonic() - began
-    slowest = max(lab.page.evaluate("delays"), default=16)
-    grown = (_heap(lab.page) - before) / 1e6
-    print(f"  {1_000 * seconds:,} events of sub-calls in {took:.1f} s:")
-    print(f"    a key is answered in at most {slowest:.0f} ms   (goal ≤ 50)")
-    print(f"    {grown:.0f} MB more memory   (goal ≤ 100), {_tasks(lab.page)}")
+    lab.page.wait_for_timeout(500)  # the browser tells of keys a little later
+    keys = lab.page.evaluate("keys") or [[16, 0]]  # quicker ones are not told
+    return took, max(shown for shown, _ in keys), max(at for _, at in keys), (_heap(lab.page) - before) / 1e6
 
 
 def _opening(lab: Lab, full: bool) -> None:
@@ -111,38 +124,43 @@ def _opening(lab: Lab, full: bool) -> None:
     notebook = lab.open(lab.write("opening.ipynb", ["%load_ext rlm_kernel", load], PYTHON))
     _open_panel(lab.page)
     notebook.run(1, PATIENCE)
-    _forget(lab.page)
     row = lab.page.locator("#rlm-panel .rlm-row:visible").first
-    notebook.start(0)
-    first = _timed(lambda: row.wait_for(timeout=MILLISECONDS))
-    rest = _timed(lambda: _last_call(lab.page, calls).wait_for(state="attached", timeout=MILLISECONDS))
+    with watched(lab.page) as tasks:
+        notebook.start(0)
+        first = _timed(lambda: row.wait_for(timeout=MILLISECONDS))
+        rest = _timed(lambda: _last_call(lab.page, calls).wait_for(state="attached", timeout=MILLISECONDS))
     print(
-        f"  {calls:,} sub-calls from a kernel: first rows after {first:.1f} s, all after {first + rest:.1f} s"
+        f"  {calls:,} sub-calls from a kernel: first rows after {first:.1f} s   (goal ≤ 1),"
+        f" all after {first + rest:.1f} s"
     )
-    print(f"    meanwhile {_tasks(lab.page)}   (goal: none over 50)")
-    _forget(lab.page)
-    opened = lab.page.evaluate(OPEN_AT, f"r/1.1/q{calls // 2}")
-    print(f"    opened at a call in its middle in {opened:.0f} ms   (goal ≤ 1000), {_tasks(lab.page)}")
-    _forget(lab.page)
-    rows, slowest = lab.page.evaluate(SCROLL)
-    print(f"    scrolled from end to end: slowest frame {slowest:.0f} ms, {_tasks(lab.page)}")
+    print(f"    meanwhile {tasks}   (goal: none over 50)")
+    with watched(lab.page) as tasks:
+        opened = lab.page.evaluate(OPEN_AT, f"r/1.1/q{calls // 2}")
+    print(f"    opened at a call in its middle in {opened:.0f} ms   (goal ≤ 1000), {tasks}")
+    with watched(lab.page) as tasks:
+        rows, slowest = lab.page.evaluate(SCROLL)
+    print(f"    scrolled from end to end: slowest frame {slowest:.0f} ms, {tasks}")
     print(f"    (goal: none over 50), at most {rows} rows in the page   (goal ≤ 300)")
 
 
 def _sharing(lab: Lab, full: bool) -> None:
-    steps, delay = (30, 1.0) if full else (10, 0.3)
+    steps, delay, rounds = (30, 1.0, 2) if full else (10, 0.3, 3)
     replies = f"*[cell('import time; time.sleep(0.02)')] * {steps}, finish('1')"
-    script = f"{SETUP}script({replies}, delay={delay})"
-    notebook = lab.new("sharing.ipynb", [script, ASK.replace("%%rlm", "%%rlm --quiet")])
+    quiet, viewed = [], []
+    for number in range(rounds):
+        quiet.append(_running(lab, f"unseen{number}.ipynb", replies, delay, QUIET))
+        viewed.append(_running(lab, f"seen{number}.ipynb", replies, delay, ASK))
+    share = 100 * (min(viewed) / min(quiet) - 1)
+    print(f"  {steps} steps of {delay:g} s and 20 ms of code, the best of {rounds} in turns:")
+    print(f"    all views add {share:.1f} %   (goal < 5)")
+
+
+def _running(lab: Lab, name: str, replies: str, delay: float, ask: str) -> float:
+    """Seconds that a run takes with the panel open."""
+    notebook = lab.new(name, [f"{SETUP}script({replies}, delay={delay})", ask])
     notebook.run(0, PATIENCE)
     _open_panel(lab.page)
-    quiet = _timed(lambda: notebook.run(1, PATIENCE))
-    shown = lab.new("shown.ipynb", [script, ASK])
-    shown.run(0, PATIENCE)
-    _open_panel(lab.page)
-    viewed = _timed(lambda: shown.run(1, PATIENCE))
-    share = 100 * (viewed / quiet - 1)
-    print(f"  {steps} steps of {delay:g} s and 20 ms of code: all views add {share:.1f} %   (goal < 5)")
+    return _timed(lambda: notebook.run(1, PATIENCE))
 
 
 # -- the page -------------------------------------------------------------------------
@@ -173,20 +191,6 @@ def _open_panel(page: Page) -> None:
 def _last_call(page: Page, calls: int) -> Locator:
     """The line of the cell, once it counts all of its calls."""
     return page.locator("#rlm-panel .rlm-row-calls", has_text=f"{calls:,}").first
-
-
-def _forget(page: Page) -> None:
-    page.evaluate("tasks.length = delays.length = ours.length = 0")
-
-
-def _tasks(page: Page) -> str:
-    """The long tasks since they were last forgotten, in words."""
-    page.wait_for_timeout(200)  # the browser tells of them a little later
-    tasks = page.evaluate("tasks")
-    if not tasks:
-        return "no long task"
-    ours = max(page.evaluate("ours"), default=0)
-    return f"{len(tasks)} long tasks, the longest of {max(tasks):.0f} ms (begun by us: {ours:.0f} ms)"
 
 
 def _heap(page: Page) -> float:

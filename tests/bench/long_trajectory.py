@@ -44,8 +44,7 @@ def write_long_trajectory(path: Path, calls: int) -> None:
             record(e.CallFinished, span, "r/1.1", text="no", usage=USAGE, seconds=0.1, **about)
         else:
             record(e.CallFailed, span, "r/1.1", error="RateLimited", message="try again later", **about)
-    record(e.BatchFinished, "r/1.1/b1", "r/1.1", "done", calls) if False else record(
-        e.BatchFinished, "r/1.1/b1", "r/1.1", done=calls - calls // 100, failed=calls // 100, seconds=1.0
-    )
+    failed = calls // 100
+    record(e.BatchFinished, "r/1.1/b1", "r/1.1", done=calls - failed, failed=failed, seconds=1.0)
     record(e.CellFinished, "r/1.1", "r/1", author="model", step=1, cell=1, seconds=1.0)
     record(e.RunFinished, "r", None, status="finished", reason="answer", answer={"type": "int", "text": "17"})

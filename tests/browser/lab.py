@@ -240,14 +240,14 @@ class Notebook:
         self.cell(index).locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
 
-    def run(self, index: int, timeout: float = 60) -> None:
+    def run(self, index: int, timeout: float = 120) -> None:
         self.start(index)
         self.wait(index, timeout)
 
-    def wait(self, index: int, timeout: float = 60) -> None:
-        """Wait until a cell that was started has its number."""
+    def wait(self, index: int, timeout: float = 120) -> None:
+        """Wait, for at most `timeout` seconds, until a cell that was started has its number."""
         prompt = self.cell(index).locator(".jp-InputPrompt").first
-        expect(prompt).to_have_text(PROMPT_DONE, timeout=60_000 * timeout)
+        expect(prompt).to_have_text(PROMPT_DONE, timeout=1_000 * timeout)
 
     def run_all(self) -> None:
         """Choose Run All and do not wait for its end."""

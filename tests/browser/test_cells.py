@@ -95,7 +95,7 @@ def test_somebody_who_types_meanwhile_notices_nothing(equipped):
     assert notebook.page.evaluate("document.activeElement.closest('.jp-Cell') !== null")
     source = "window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.getSource()"
     assert notebook.page.evaluate(source) == text
-    notebook.wait(1, 30)
+    notebook.wait(1)
 
 
 def test_after_a_reload_in_mid_run_the_cells_are_all_there(equipped):

@@ -32,8 +32,8 @@ def panel_of(notebook):
 
 
 def ask(notebook):
-    notebook.run(0, 60)
-    notebook.run(1, 60)
+    notebook.run(0)
+    notebook.run(1)
     notebook.panel.locator(".rlm-card").get_by_role("button", name="Details").click()
     panel = panel_of(notebook)
     expect(row(panel, "Step 1")).to_be_visible(timeout=PATIENCE)
@@ -123,8 +123,8 @@ def test_what_the_model_was_sent_stands_beside_what_its_cells_showed(notebook, e
 
 
 def test_a_cell_leads_to_its_node_and_a_node_to_its_cell(notebook, equipped):
-    notebook.run(0, 60)
-    notebook.run(1, 60)
+    notebook.run(0)
+    notebook.run(1)
     page, panel = notebook.page, panel_of(notebook)
     code = model_cells(notebook).nth(1)
     code.locator(".cm-content").click()

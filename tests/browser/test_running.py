@@ -45,7 +45,7 @@ def test_the_stop_button_pauses_run_all_stops_there_and_resume_finishes(lab):
     notebook.run_all()
     notebook.card(2).locator("progress").wait_for()
     notebook.interrupt()
-    notebook.wait(2, 10)
+    notebook.wait(2)
     expect(notebook.card(2)).to_contain_text("‖ Paused")
     expect(notebook.card(2)).to_contain_text("%rlm resume")
     expect(notebook.output(2)).to_contain_text("rlm: paused after step 1")

@@ -52,7 +52,7 @@ def test_settings_are_defaults_that_a_cell_overrides(equipped, settings):
     settings(max_steps=1)
     notebook = equipped.new("defaults.ipynb", [SETUP, ASK, STEPS, ASK.replace("-m", "--max-steps 5 -m")])
     for index in (0, 1):
-        notebook.run(index, 60)
+        notebook.run(index)
     expect(notebook.card(1)).to_contain_text("Paused", timeout=SLOWLY)
     expect(notebook.card(1)).to_contain_text("max_steps")
     notebook.panel.locator(".jp-Cell", has_text="script(").last.locator(".cm-content").click()
@@ -66,8 +66,8 @@ def test_settings_are_defaults_that_a_cell_overrides(equipped, settings):
 def test_thoughts_become_cells_only_where_the_user_likes_them_to(equipped, settings):
     settings(thought_cells=False)
     notebook = equipped.new("thoughtless.ipynb", [SETUP, ASK])
-    notebook.run(0, 60)
-    notebook.run(1, 60)
+    notebook.run(0)
+    notebook.run(1)
     expect(model_cells(notebook)).to_have_count(3, timeout=SLOWLY)
     expect(notebook.panel.locator(".jp-Notebook .jp-MarkdownCell")).to_have_count(0)
     expect(notebook.card(1)).to_contain_text("Let me think.")
@@ -111,7 +111,7 @@ def test_a_change_of_the_settings_reaches_a_kernel_that_runs_already(equipped, s
 def test_commands_can_act_only_when_they_can_and_the_toolbar_shows_which(equipped):
     slow = "script(cell('import time', 'while not globals().get(\"go\"): time.sleep(0.05)'), finish('1'))"
     notebook = equipped.new("commands.ipynb", [f"from scripted import *\n{slow}", ASK, "1"])
-    notebook.run(0, 60)
+    notebook.run(0)
     assert can(equipped, *OURS, "rlm:open-trajectory") == [False] * 7
     item = notebook.panel.locator('.jp-Toolbar [data-jp-item-name="rlm-pause"] jp-button')
     resume = notebook.panel.locator('.jp-Toolbar [data-jp-item-name="rlm-resume"] jp-button')
@@ -122,7 +122,7 @@ def test_commands_can_act_only_when_they_can_and_the_toolbar_shows_which(equippe
     assert can(equipped, *OURS, "rlm:open-trajectory") == [True, True, False, False, False, False, True]
     equipped.screenshot("toolbar-running")
     item.click()
-    notebook.wait(1, 60)
+    notebook.wait(1)
     expect(resume).to_be_visible(timeout=SLOWLY)
     expect(item).to_be_hidden()
     assert can(equipped, *OURS) == [False, False, True, True, True, True]
@@ -154,8 +154,8 @@ def test_no_shortcut_of_ours_is_in_the_way_of_another(equipped, front_end):
 
 def test_the_run_menu_has_what_can_be_done_with_a_run(equipped):
     notebook = equipped.new("menu.ipynb", [SETUP, ASK + " ", "1"])
-    notebook.run(0, 60)
-    notebook.run(1, 60)
+    notebook.run(0)
+    notebook.run(1)
     wait_until_enabled(equipped, "rlm:export")
     equipped.page.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
     equipped.page.locator(".lm-Menu-item", has_text="Recursive Language Model").hover()
@@ -174,7 +174,7 @@ def test_the_names_of_the_keys_are_shown(equipped, theme):
     notebook = equipped.new(
         f"names-{theme.split()[-1]}.ipynb", ["import os; os.environ['MISTRAL_API_KEY'] = 'sk-secret'"]
     )
-    notebook.run(0, 60)
+    notebook.run(0)
     wait_until_enabled(equipped, "rlm:provider-keys")
     equipped.theme(theme)
     equipped.page.evaluate("void window.jupyterapp.commands.execute('rlm:provider-keys')")
@@ -189,13 +189,13 @@ def test_a_kernel_of_another_version_is_told_in_one_sentence_and_shows_its_runs_
     python = {"name": "python3", "display_name": "Python 3", "language": "python"}
     other = "%load_ext rlm_kernel\nimport rlm_kernel.frontend.channel as channel\nchannel.PROTOCOL += 1"
     notebook = equipped.open(equipped.write("version.ipynb", [other, SETUP, ASK], python))
-    notebook.run(0, 60)
+    notebook.run(0)
     told = equipped.page.locator(".Toastify__toast")
     expect(told).to_contain_text("update rlm-kernel where JupyterLab is installed", timeout=SLOWLY)
     equipped.page.wait_for_timeout(1_000)  # for the picture: it slides in
     equipped.screenshot("version")
-    notebook.run(1, 60)
-    notebook.run(2, 60)
+    notebook.run(1)
+    notebook.run(2)
     expect(notebook.output(2)).to_contain_text("Let me think.", timeout=SLOWLY)
     expect(model_cells(notebook)).to_have_count(0)
     expect(told).to_have_count(1)

@@ -116,8 +116,8 @@ def test_a_kernel_without_the_extension_is_given_it_by_a_cell_above(equipped):
 def test_a_variable_is_asked_about_from_the_namespace(equipped):
     setup = "from scripted import *\norders = [1, 2]\nscript(cell('x = 1'), finish('1'))"
     notebook = equipped.new("about-variable.ipynb", [setup, "%%rlm -m scripted\nWhat is it?", "'mine'"])
-    notebook.run(0, 60)
-    notebook.run(1, 60)
+    notebook.run(0)
+    notebook.run(1)
     execute(equipped, "rlm:open-trajectory")
     panel = equipped.page.locator("#rlm-panel")
     panel.get_by_role("tab", name="Namespace").click(timeout=SLOWLY)
@@ -134,7 +134,7 @@ def test_a_variable_is_asked_about_from_the_namespace(equipped):
 
 def test_tab_offers_the_options_and_the_names(equipped):
     notebook = equipped.new("completion.ipynb", ["orders = [1]", "%%rlm --ma"])
-    notebook.run(0, 60)
+    notebook.run(0)
     notebook.cell(1).locator(".cm-content").click()
     equipped.page.keyboard.press("Control+End")
     equipped.page.keyboard.press("Tab")

@@ -78,7 +78,7 @@ def expect_folded(notebook, hidden):
 def begin(lab, name, *replies):
     """A saved notebook whose run has begun."""
     notebook = lab.new(f"{name}.ipynb", [setup(*replies), ASK, "'mine'"])
-    notebook.run(0, 60)
+    notebook.run(0)
     notebook.save()
     notebook.start(1)
     return notebook
@@ -119,7 +119,7 @@ def other_window(browser, equipped_server, equipped):
 
 def test_two_windows_on_one_notebook_show_the_same_and_one_of_them_saves(equipped, other_window):
     notebook = equipped.new("windows.ipynb", [setup(LOOK, waiting("windows"), END), ASK, "'mine'"])
-    notebook.run(0, 60)
+    notebook.run(0)
     notebook.save()
     other = other_window.open("windows.ipynb")
     notebook.start(1)
@@ -162,7 +162,7 @@ def test_two_notebooks_side_by_side_keep_their_runs_apart(equipped):
     right = Notebook(equipped.page, equipped.server.folder / "right.ipynb")
     right.panel = equipped.page.locator(".jp-NotebookPanel").nth(1)
     right.wait_for_kernel()
-    right.run(0, 60)
+    right.run(0)
     right.start(1)
     expect_cells(right, 4)
     open_gate(equipped, "right")
@@ -288,7 +288,7 @@ def test_a_run_in_a_collapsed_section_is_folded_with_it(equipped):
     ]
     nbformat.write(notebook, equipped.server.folder / "section.ipynb")
     notebook = equipped.open("section.ipynb")
-    notebook.run(0, 60)
+    notebook.run(0)
     notebook.start(2)
     expect_cells(notebook, 6)
     choose(notebook, 1)
@@ -306,8 +306,8 @@ def test_a_run_in_a_collapsed_section_is_folded_with_it(equipped):
 
 def test_a_copy_is_an_ordinary_cell_and_what_is_moved_stays_the_model_s(equipped):
     notebook = equipped.new("copies.ipynb", [setup("cell('print(1)', 'print(2)')", END), ASK, "'mine'"])
-    notebook.run(0, 60)
-    notebook.run(1, 60)
+    notebook.run(0)
+    notebook.run(1)
     expect_cells(notebook, 3)
     choose(notebook, 2)
     execute(notebook, "notebook:copy-cell")
@@ -358,10 +358,10 @@ def test_the_run_goes_on_when_its_question_is_deleted(equipped):
 def test_asking_again_and_a_reload_do_not_bring_the_earlier_cells_back(equipped):
     both = setup("cell('print(1)')", END) + "\nclient = script(cell('print(1)'), finish('1'))"
     notebook = equipped.new("earlier.ipynb", [both, ASK])
-    notebook.run(0, 60)
-    notebook.run(1, 60)
+    notebook.run(0)
+    notebook.run(1)
     expect_cells(notebook, 2)
-    notebook.run(0, 60)
+    notebook.run(0)
     notebook.start(1)
     expect_prompt(notebook, 1, "[6]:")
     expect_cells(notebook, 2)
@@ -376,8 +376,8 @@ def test_asking_again_and_a_reload_do_not_bring_the_earlier_cells_back(equipped)
 def test_a_long_thought_is_folded_and_the_keyboard_unfolds_it(equipped):
     long = "'\\n\\n'.join(f'Paragraph {i} of a long thought.' for i in range(20)) + '\\n' + cell('1')"
     notebook = equipped.new("thought.ipynb", [setup(long, END), ASK])
-    notebook.run(0, 60)
-    notebook.run(1, 60)
+    notebook.run(0)
+    notebook.run(1)
     expect_cells(notebook, 4)
     thought = notebook.cell(2)
     fold = thought.get_by_role("button", name="Show all")
@@ -400,7 +400,7 @@ def test_twenty_steps_move_neither_what_somebody_reads_nor_where_they_type(equip
     padding = [f"# padding {i}\n" + "\n" * 12 for i in range(6)]
     source = [setup(*steps, END, pace=0.02), ASK, *padding, "typed = 1"]
     notebook = equipped.new("reading.ipynb", source)
-    notebook.run(0, 60)
+    notebook.run(0)
     notebook.start(1)
     expect(model_cells(notebook).first).to_be_attached(timeout=LONG)
     mine = notebook.panel.locator(".jp-CodeCell", has_text="typed = 1").locator(".cm-content")

@@ -36,7 +36,7 @@ class Scene:
         cells = [cell.replace("WAIT", wait) for cell in cells]
         self.notebook = lab.new(f"{name}.ipynb", [SETUP, replies, question, *cells])
         for index in range(3):
-            self.notebook.run(index, 60)
+            self.notebook.run(index)
 
     def go(self):
         self._go.touch()
@@ -54,7 +54,7 @@ def says(locator, text):
 def test_a_run_is_resumed_from_the_widget_with_a_hint_and_its_card_follows(lab):
     scene = Scene(lab, "widget-resume", SHOW, "result")
     notebook = scene.notebook
-    notebook.run(3, 60)
+    notebook.run(3)
     widget = scene.widget(3)
     says(widget, "Paused: max_steps")
     says(widget.get_by_role("tree"), "Step 2")
@@ -70,14 +70,14 @@ def test_a_run_is_resumed_from_the_widget_with_a_hint_and_its_card_follows(lab):
     says(widget, "{'leaks': 40}")
     expect(widget.get_by_role("button", name="Resume")).to_have_count(0)
     says(notebook.card(2), "✓ Finished")
-    notebook.run(4, 60)
+    notebook.run(4)
     says(notebook.output(4), "{'leaks': 40}")
     lab.screenshot("widget-finished", notebook.show_all(3))
 
 
 def test_a_node_is_found_and_read(lab):
     scene = Scene(lab, "widget-read", SHOW)
-    scene.notebook.run(3, 60)
+    scene.notebook.run(3)
     widget = scene.widget(3)
     widget.get_by_role("searchbox").fill("report 17")
     row = widget.get_by_role("treeitem").filter(has_text="report 17").last
@@ -94,7 +94,7 @@ def test_a_node_is_found_and_read(lab):
 
 def test_a_button_waits_for_a_busy_kernel_and_says_so(lab):
     scene = Scene(lab, "widget-busy", SHOW, "WAIT")
-    scene.notebook.run(3, 60)
+    scene.notebook.run(3)
     widget = scene.widget(3)
     scene.notebook.start(4)
     widget.get_by_role("button", name="Stop").click()
@@ -107,8 +107,8 @@ def test_a_button_waits_for_a_busy_kernel_and_says_so(lab):
 
 def test_two_widgets_follow_a_run_that_goes_on_in_a_cell(lab):
     scene = Scene(lab, "widget-two", SHOW, SHOW, "%rlm resume --max-steps 9")
-    scene.notebook.run(3, 60)
-    scene.notebook.run(4, 60)
+    scene.notebook.run(3)
+    scene.notebook.run(4)
     both = [scene.widget(3), scene.widget(4)]
     scene.notebook.start(5)
     for widget in both:
@@ -126,7 +126,7 @@ def test_of_a_run_with_many_calls_the_saved_copy_is_completed(lab):
     ask = "script(cell(\"replies = llm_query_batched([f'Leak? {r}' for r in context])\"), finish('1'))"
     notebook = lab.new("widget-many.ipynb", [setup, ask, QUESTION.replace("OPTIONS", ""), SHOW])
     for index in range(4):
-        notebook.run(index, 60)
+        notebook.run(index)
     widget = notebook.output(3).locator(".rlm-widget")
     widget.get_by_role("searchbox").fill("report 350")  # in the middle, which the copy leaves out
     says(widget.locator(".rlm-found"), "1")
@@ -137,7 +137,7 @@ def test_of_a_run_with_many_calls_the_saved_copy_is_completed(lab):
 
 def test_a_run_from_a_file_is_looked_at_without_buttons(lab):
     scene = Scene(lab, "widget-file", "rlm_kernel.widget(rlm_kernel.load(_rlm.trajectory.path))")
-    scene.notebook.run(3, 60)
+    scene.notebook.run(3)
     widget = scene.widget(3)
     says(widget, "Paused: max_steps")
     says(widget.get_by_role("tree"), "Step 2")
@@ -146,7 +146,7 @@ def test_a_run_from_a_file_is_looked_at_without_buttons(lab):
 
 def test_after_a_restart_the_widget_stays_to_be_read_and_the_file_has_the_card(lab):
     scene = Scene(lab, "widget-restart", SHOW)
-    scene.notebook.run(3, 60)
+    scene.notebook.run(3)
     widget = scene.widget(3)
     says(widget, "Paused: max_steps")
     saved = scene.notebook.save()

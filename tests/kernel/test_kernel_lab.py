@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 from live_kernel import Kernel
@@ -11,6 +12,7 @@ from live_kernel import Kernel
 from rlm_kernel.frontend.placing import PATIENCE
 
 OWNER = "the-question"
+SAVED = Path(__file__).parents[1] / "data" / "trajectories" / "simple.jsonl"
 
 
 class FrontEnd:
@@ -316,3 +318,13 @@ def test_a_request_before_any_run_is_answered_and_imports_nothing_beside_the_mai
     assert front.reply("keys")["status"] == "ok"
     assert front.reply("names")["status"] == "ok"
     assert quiet.value("[thread is threading.main_thread() for thread in importers]") in ([], [True])
+
+
+def test_a_run_that_is_older_than_the_extension_is_told_at_the_hello(new_kernel):
+    kernel = new_kernel()
+    kernel.run(f"import rlm_kernel; old = rlm_kernel.load({str(SAVED)!r}); rlm_kernel.runs[old.id] = old")
+    kernel.run("%load_ext rlm_kernel")
+    front = FrontEnd(kernel)
+    [run] = front.reply("hello")["runs"]
+    assert run["status"] == "finished"
+    assert front.reply("events", run=run["id"])["events"][-1]["type"] == "run_finished"
