@@ -212,8 +212,8 @@ COMMANDS: Mapping[str, Command] = {
         ),
         Command(
             "branch",
-            'branch STEP [RUN] ["HINT"]',
-            "go another way after a step, in a new run; --max-… N for new limits",
+            "branch STEP [RUN] [--hint TEXT] [--max-… N]",
+            "go another way after a step, in a new run; a quoted text is the hint",
             _branch,
         ),
         Command("stop", "stop [RUN]", "end a paused run for good", _stop),

@@ -287,6 +287,7 @@ class Loop:
         """Record a cell that the human ran while the run was paused, for the model to know."""
         if self.run.status in {"paused", "failed"}:  # not if the cell itself resumed or stopped it
             self._interlude.cell(code, result, self._turns.step)
+            self._shared.trajectory.close()  # as long as it stands still, nobody keeps the file
 
     def _go(self, begin: Callable[[], None] = lambda: None) -> None:
         """Go on until the run is over or paused; never raises what stopped it."""

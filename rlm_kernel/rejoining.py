@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 
 from rlm_kernel.interfaces import Client, Completion, ModelInfo, NotRecorded, Progress, Request
-from rlm_kernel.replay import ReplayClient
 
 
 class RejoiningClient:
@@ -20,7 +19,7 @@ class RejoiningClient:
         What answers from then on.
     """
 
-    def __init__(self, record: ReplayClient, live: Client) -> None:
+    def __init__(self, record: Client, live: Client) -> None:
         self.is_live = False
         self.on_missing: Callable[[NotRecorded], None] = lambda _missing: None
         """Called, on the calls' thread, for a call that the record has no reply to."""

@@ -25,14 +25,16 @@ from rlm_kernel.context import Context, resolve
 from rlm_kernel.dialects import dialect
 from rlm_kernel.display import Display, MakeView
 from rlm_kernel.engine import Engine
+from rlm_kernel.events import RunResumed
 from rlm_kernel.frontend.lab import lab_of
 from rlm_kernel.interfaces import REPL, Client, UsageError
 from rlm_kernel.loop import Loop
-from rlm_kernel.options import Options, combine, from_environment
+from rlm_kernel.options import Options, combine, from_environment, limits_from
 from rlm_kernel.outside import Outside
 from rlm_kernel.queries import Queries
 from rlm_kernel.records import client_for, recorded_options, recording_of
 from rlm_kernel.registry import latest_run, runs
+from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import recorded_model
 from rlm_kernel.rlm import Run, notebook_writers, run_from
 from rlm_kernel.scaffold import Earlier
@@ -127,9 +129,16 @@ class Session:
         run_id = new_run_id()
         trajectory = Trajectory(run_id, self.folder() / f"{run_id}.jsonl")
         client = client_for(options, recording, self.client, trajectory.warn)
-        loop = self.loop(asked, trajectory, client)
+        if recording is None or not recording.of(RunResumed):
+            loop = self.loop(asked, trajectory, client)
+            let_go_of_steps(loop)
+            return loop.start(bound_by_runs())
+        # What the human did while it stood still is repeated as well.
+        repeating = RejoiningClient(client, client)
+        loop = self.loop(asked, trajectory, repeating)
         let_go_of_steps(loop)
-        return loop.start(bound_by_runs())
+        limits = limits_from({name: value for name, value in given.items() if hasattr(options.limits, name)})
+        return loop.branch(recording.events, repeating, bound_by_runs(), limits=limits)
 
     def latest(self, run_id: str | None = None) -> Run:
         """The run of that id, or the latest; raises UsageError where there is none."""

@@ -53,6 +53,8 @@ class NotebookCells:
         self._channel = channel
         self._owner = owner
         self._anchor = anchor
+        # Where a run was resumed, its cells go on below that cell; a branch has those of its parent.
+        self._below = owner.cell_id if report.steps else anchor
         self._feed = feed
         self._report = report
         self._fall_back = fall_back
@@ -175,8 +177,7 @@ class NotebookCells:
         if kind == "code":
             metadata["tags"] = [SKIP]
         cell: Json = {"id": identity, "type": kind, "source": source, "metadata": metadata}
-        # Where a run was resumed, its cells go on below that cell.
-        cell |= {"message": message, "after": self._owner.cell_id}
+        cell |= {"message": message, "after": self._below}
         if self._put.get(identity) != cell:
             self._put[identity] = cell
             self._say("put", **cell)

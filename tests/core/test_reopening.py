@@ -213,6 +213,26 @@ def test_a_step_that_is_not_there_is_refused(step, why):
     assert len(runs) == 1
 
 
+# -- replaying what the human did --------------------------------------------------------
+
+
+def test_a_replay_repeats_what_the_human_did_while_the_run_stood_still():
+    book = notebook(cell("xs = 1"), cell("zs = 0"), cell("ys = xs + more"), finish("ys"))
+    run = ask(context="hello", max_steps=1)
+    book.namespace["more"] = 5
+    run._driver.human_cell("more = 5", result_of_nothing())
+    run.resume(hint="there is more", max_steps=9)
+    assert run.answer == 6
+    book = notebook("no")
+    again = ask(context="hello", replay=str(run.trajectory.path))
+    assert again.answer == 6
+    assert [book.client.requests, again.usage.tokens] == [[], 0]
+    kept = ("message_added", "run_paused", "run_resumed", "cell_started")
+    assert [(e.span, getattr(e, "content", "")) for e in again.trajectory if e.type in kept] == [
+        (e.span, getattr(e, "content", "")) for e in run.trajectory if e.type in kept
+    ]
+
+
 # -- bringing back a run whose kernel died --------------------------------------------
 
 
