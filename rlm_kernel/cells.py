@@ -32,6 +32,21 @@ class Ran:
     """What it showed and did to names, in words that are equal when it does the same again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A cell of a step that has begun."""
+
+    author: Author
+    step: int
+    number: int
+    scope: Scope
+    before: namespaces.Snapshot
+
+    @property
+    def label(self) -> str:
+        return f"{self.step}.{self.number}"
+
+
 class Cells:
     """Runs cells in a REPL, one at a time.
 
@@ -69,23 +84,32 @@ class Cells:
         self._closed: str | None = None
         self._interrupted: str | None = None
 
-    def run(self, code: str, step: int, number: int) -> Ran:
-        """Run one cell of the model."""
+    def run(self, code: str, step: int, number: int, author: Author = "model") -> Ran:
+        """Run one cell of a step; of the human's where they wrote it anew."""
+        begun = self.begin(author, code, step, number)
+        return self.end(begun, self._execute(code, begun.label, begun.scope))
+
+    def begin(self, author: Author, code: str, step: int, number: int) -> Begun:
+        """Record that a cell of a step begins, which whoever calls this then runs."""
         label = f"{step}.{number}"
         span = f"{self._run.span}/{label}"
-        self._record_started(span, "model", step, number, code)
+        self._record_started(span, author, step, number, code)
         scope = self._scope = self._new_scope(span)
         before = self._snapshot()
         if self._depth == 0:  # a child's names are nobody's to look at
             self.last_step.before_cell(step, code, before)
-        result = self._execute(code, label, scope)
-        changes = namespaces.changes(before, self._snapshot())
-        self._keep_replaced(before, changes)
+        return Begun(author, step, number, scope, before)
+
+    def end(self, begun: Begun, result: CellResult) -> Ran:
+        """Record what a cell did; returns what is to be said of it."""
+        label, scope = begun.label, begun.scope
+        changes = namespaces.changes(begun.before, self._snapshot())
+        self._keep_replaced(begun.before, changes)
         names = [self._as_in_a_first_run(change) for change in changes]
         notices = [*scope.notices, *self._scaffold.restore()]
-        self._record_finished(span, "model", step, number, result, names)
+        self._record_finished(scope.span, begun.author, begun.step, begun.number, result, names)
         did = observe_cell(label, result, names)
-        observation = "\n".join([did, *self._interruption(label, span, result), *notices])
+        observation = "\n".join([did, *self._interruption(label, scope.span, result), *notices])
         finish = scope.finish or self._scaffold.ready_answer()
         return Ran(observation, finish, result.error is None and not self._was_stopped(result), did)
 
@@ -124,7 +148,7 @@ class Cells:
         names = {
             change["name"]
             for event in trajectory.of(CellFinished)
-            if event.author == "model" and event.span.rpartition("/")[0] == run and event.step not in undone
+            if event.cell and event.span.rpartition("/")[0] == run and event.step not in undone
             for change in event.names
         }
         return {name: id(value) for name, value in self._repl.namespace.items() if name in names}

@@ -97,6 +97,10 @@ def _run(given: argparse.Namespace) -> int:
         for name, value in vars(given).items()
         if name not in {"act", "more", "question", "notebook"}
     }
+    if options.pop("step", False):
+        raise UsageError(
+            "--step waits for somebody who looks at each step: ask in a notebook, with %%rlm --step"
+        )
     notebook = _notebook_path(given.notebook)
     _check_folder()
     with take_stdout() as stdout:

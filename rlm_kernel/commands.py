@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rlm_kernel.command import Command, needed, only
@@ -17,8 +17,8 @@ from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
 from rlm_kernel.report.figures import counted
 from rlm_kernel.report.phrases import resume_command
-from rlm_kernel.rlm import Run
-from rlm_kernel.session import Session
+from rlm_kernel.rlm import MAY_GO_ON, Run
+from rlm_kernel.session import Session, proposed_sentence
 
 SUMMARY = """Ask a question about data that may be far larger than a model's context window.
 
@@ -63,12 +63,14 @@ def conclude(session: Session, run: Run) -> None:
     """Display the answer of a run that has one; raise NotFinished for one that stopped."""
     if run.status == "finished":
         session.display.show_answer(run.answer)
-    elif run.status in {"paused", "failed"}:
+    elif run.status in MAY_GO_ON and not session.offer_proposed(run):
         raise NotFinished(stopped_sentence(run))
 
 
 def stopped_sentence(run: Run) -> str:
     """Where a run stopped, why, and how to go on."""
+    if run.status == "proposed":
+        return f"rlm: {proposed_sentence(run)}"
     where = f"{run.status} after step {len(run.steps)}"
     why = "" if run.reason == "interrupt" else f" ({run.message or run.reason})"
     end = ", or end it with %rlm stop" if run.reason == "diverged" else ""
@@ -107,15 +109,20 @@ def _status(session: Session, line: str) -> None:
     session.display.show(run)
 
 
-def _resume(session: Session, line: str) -> None:
-    parser = Parser("%rlm resume")
-    parser.add_argument("words", nargs="*")
-    parser.add_argument("--hint")
-    add_options(parser, LIMITS)
-    given = vars(parser.parse_mixed(split(line)))
-    run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
-    run.resume(hint, **given)
-    conclude(session, run)
+def _going_on(name: str, go_on: Callable[..., Run]) -> Callable[[Session, str], None]:
+    """A command that makes a run go on: ``resume`` and its kin take the same words."""
+
+    def act(session: Session, line: str) -> None:
+        parser = Parser(f"%rlm {name}")
+        parser.add_argument("words", nargs="*")
+        parser.add_argument("--hint")
+        add_options(parser, LIMITS)
+        given = vars(parser.parse_mixed(split(line)))
+        run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
+        go_on(run, hint, **given)
+        conclude(session, run)
+
+    return act
 
 
 def _branch(session: Session, line: str) -> None:
@@ -208,7 +215,25 @@ COMMANDS: Mapping[str, Command] = {
             "resume",
             "resume [RUN] [--hint TEXT] [--max-… N]",
             "go on with a paused run; a quoted text is the hint",
-            _resume,
+            _going_on("resume", Run.resume),
+        ),
+        Command(
+            "step",
+            "step [RUN] [--hint TEXT] [--max-… N]",
+            "run the cells that wait, if some do, and propose those of the next step",
+            _going_on("step", Run.step),
+        ),
+        Command(
+            "accept",
+            "accept [RUN] [--hint TEXT] [--max-… N]",
+            "run the proposed cells, and go on",
+            _going_on("accept", Run.accept),
+        ),
+        Command(
+            "skip",
+            "skip [RUN] [--hint TEXT] [--max-… N]",
+            "leave the proposed cells out, and go on",
+            _going_on("skip", Run.skip),
         ),
         Command(
             "branch",

@@ -10,14 +10,11 @@ from typing import Any
 from rlm_kernel.events import Event
 from rlm_kernel.frontend.lab import Lab
 from rlm_kernel.registry import make_latest
-from rlm_kernel.rlm import Run
+from rlm_kernel.rlm import MAY_GO_ON, Run
 from rlm_kernel.secrets import mask
 
 View = Callable[[Event], None]
 MakeView = Callable[[Run], View | None]
-
-MAY_GO_ON = frozenset({"proposed", "paused", "failed"})
-"""The states of a run that came to a stop and can be resumed."""
 
 
 class Display:

@@ -24,6 +24,11 @@ from typing import Any, ClassVar
 
 SCHEMA_VERSION = 1
 
+PROPOSING = frozenset({"step", "approve"})
+"""The reasons for which a run pauses with cells that wait for the human."""
+YOUR_TURN = "turn"
+"""Why it pauses after a step of which the human has run the cells, or that has none."""
+
 Json = dict[str, Any]
 
 
@@ -226,6 +231,16 @@ class StepUndone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellsProposed(Event):
+    """Cells of a reply wait for the human: the run pauses before they run."""
+
+    type: ClassVar[str] = "cells_proposed"
+    step: int
+    cells: list[Json] = field(default_factory=list)
+    """For each: cell (its number), code, and why it waits, where there is more to say than that it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunPaused(Event):
     """The run handed the kernel back; it can be resumed."""
 
@@ -242,6 +257,8 @@ class RunResumed(Event):
     type: ClassVar[str] = "run_resumed"
     hint: str | None = None
     limits: Json = field(default_factory=dict)
+    command: str = "resume"
+    """What made it go on: ``resume``, ``step``, ``accept``, or ``skip``, which leaves waiting cells out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +299,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         CellStarted,
         CellFinished,
         StepUndone,
+        CellsProposed,
         RunPaused,
         RunResumed,
         RunFinished,

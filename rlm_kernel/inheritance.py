@@ -43,6 +43,10 @@ class InheritedVar(Generic[T]):
         """Undo `set`."""
         self._here.reset(token)
 
+    def clear(self) -> None:
+        """Have no value in this context any more, where no token of `set` is at hand."""
+        self._here.set(None)
+
     def install(self) -> None:
         """Let threads inherit it from now on."""
         if not self._undo:

@@ -222,6 +222,16 @@ class CellResult:
     """Names the cell reads but did not set first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A cell that waits for the human: its number in the step, its code, and why it waits."""
+
+    number: int
+    code: str
+    why: str = ""
+    """A reason of its own, such as ``deletes files: shutil.rmtree``; empty where every cell waits."""
+
+
 class REPL(Protocol):
     """A live Python namespace that runs cells."""
 

@@ -12,28 +12,26 @@ from typing import Any
 
 from rlm_kernel import schemas
 from rlm_kernel.answers import answer_json
+from rlm_kernel.by_hand import ByHand
 from rlm_kernel.calls import usage_json
 from rlm_kernel.cells import Cells
-from rlm_kernel.context import Context, Description, describe, fingerprint
+from rlm_kernel.context import Context, Description, describe
 from rlm_kernel.conversation import Conversation
-from rlm_kernel.events import Event, RunFinished, RunPaused, RunResumed, RunStarted, Warned
+from rlm_kernel.events import PROPOSING, YOUR_TURN, Event, RunFinished, RunPaused, RunResumed, Warned
 from rlm_kernel.functions import FUNCTIONS
-from rlm_kernel.interfaces import (
-    REPL,
-    CellResult,
-    LimitExceeded,
-    QueryError,
-)
+from rlm_kernel.interfaces import REPL, CellResult, LimitExceeded, QueryError, UsageError
 from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import CodeThread, Sigint
 from rlm_kernel.messages import opening
 from rlm_kernel.options import limits_from
 from rlm_kernel.rebuild import Rebuild, seconds_running
 from rlm_kernel.rejoining import RejoiningClient
-from rlm_kernel.rlm import Run, Status
+from rlm_kernel.rlm import MAY_GO_ON, Run, Status
 from rlm_kernel.scaffold import NOTHING_EARLIER, RUN, Earlier, Scaffold
 from rlm_kernel.shared import Shared
-from rlm_kernel.turns import Pause, Turns
+from rlm_kernel.starting import record_start
+from rlm_kernel.turn import Pause
+from rlm_kernel.turns import Turns
 from rlm_kernel.undo import Undone
 
 Host = Callable[[Run], AbstractContextManager[object]]
@@ -83,6 +81,10 @@ class Loop:
             schema=schema,
         )
         self._interlude = Interlude(run, repl, self._scaffold, self.cells, self._conversation, shared.out)
+        self.by_hand = ByHand(
+            shared, run, repl, self._scaffold, self.cells, self._turns, self._conversation, self._interlude
+        )
+        """The cell of this run that the human runs, of those that wait."""
         self.bound: dict[str, Sequence[object]] = {}
         """What the run has bound, by name, when it last came to a stop."""
         self.made: dict[str, int] = {}
@@ -185,12 +187,16 @@ class Loop:
             budget.limits = budget.limits.with_changes(dict(limits))
             self._turns.may_have_last_turn = True
             if is_as_it_was:
-                self._turns.close()
-                if hint:
-                    self._turns.reopen()
-                self._conversation.note_hint(hint)
-                self._go()
+                self._go(lambda: self._part(hint))
         return self.run
+
+    def _part(self, hint: str | None) -> None:
+        """Go another way than the run that was repeated; raises Pause where cells of its last reply wait."""
+        with self._turns.lending():
+            self._turns.close()
+        if hint:
+            self._turns.reopen()
+        self._conversation.note_hint(hint)
 
     def revive(self, record: Sequence[Event], client: RejoiningClient, earlier: Earlier) -> None:
         """Bring the run back whose kernel died; it is paused then.
@@ -208,7 +214,7 @@ class Loop:
         shared.queries.take_up(record)
         shared.budget.set_clock(seconds_running(record))
         if not rebuild.differences:
-            self._set("paused", "kernel", "its kernel died")
+            self._set("proposed" if self.run.proposed else "paused", "kernel", "its kernel died")
             return
         self._paused("diverged", rebuild.differences[0])
         told = "\n".join(rebuild.differences)
@@ -244,24 +250,31 @@ class Loop:
             self._paused("diverged", rebuild.differences[0])
         return not rebuild.differences
 
-    def resume(self, hint: str | None, limits: dict[str, float]) -> None:
-        """Go on after a pause; raises UsageError when a limit that is spent is not raised."""
+    def resume(self, hint: str | None, limits: dict[str, float], command: str = "resume") -> None:
+        """Go on after a pause, as `command` says; raises UsageError for a spent limit that is not raised.
+
+        Cells that wait need no further turn: they run, or are left out, also where a limit is spent.
+        """
+        if self.by_hand.is_running:
+            raise UsageError(f"a cell of run {self.run.id} is running: go on when it has ended")
         budget = self._shared.budget
         limits = limits_from(limits)
         changed = budget.limits.with_changes(limits)
         by_hand = self._scaffold.ready_answer(rebound=self._interlude.names_are_lost)
-        if by_hand is None:
+        waits = bool(self.run.proposed)
+        if by_hand is None and not waits:
             self._turns.refuse_spent_limit(changed)
         self._interlude.take_names_again()
         if self._turns.finish is None and by_hand is not None:
             self._turns.accept(by_hand)
         budget.limits = changed
-        self._turns.may_have_last_turn = True
+        self._turns.may_have_last_turn |= not waits or bool(limits)
         with self._host(self.run):
             self._shared.trajectory.record(
-                RunResumed, span=self.run.span, parent=None, hint=hint, limits=limits
+                RunResumed, span=self.run.span, parent=None, hint=hint, limits=limits, command=command
             )
             self._interlude.tell()
+            self._turns.decide(command)
             self._conversation.note_hint(hint)
             self.cells.remember_interrupted()
             self._go()
@@ -285,9 +298,15 @@ class Loop:
 
     def human_cell(self, code: str, result: CellResult) -> None:
         """Record a cell that the human ran while the run was paused, for the model to know."""
-        if self.run.status in {"paused", "failed"}:  # not if the cell itself resumed or stopped it
+        if self.run.status in MAY_GO_ON:  # not if the cell itself resumed or stopped it
             self._interlude.cell(code, result, self._turns.step)
             self._shared.trajectory.close()  # as long as it stands still, nobody keeps the file
+
+    def end_by_hand(self, result: CellResult) -> None:
+        """The human has run one of the cells that wait."""
+        self.by_hand.end(result)
+        if not self.run.proposed:
+            self._paused(YOUR_TURN, "you ran what was proposed")
 
     def _go(self, begin: Callable[[], None] = lambda: None) -> None:
         """Go on until the run is over or paused; never raises what stopped it."""
@@ -326,7 +345,7 @@ class Loop:
 
     def _paused(self, reason: str, message: str) -> None:
         self._interlude.begin()
-        self._set("paused", reason, message)
+        self._set("proposed" if reason in PROPOSING else "paused", reason, message)
         trajectory = self._shared.trajectory
         trajectory.record(
             RunPaused, span=self.run.span, parent=None, reason=reason, message=message, step=self._turns.step
@@ -380,37 +399,11 @@ class Loop:
         return shared.dialect.system(children=children, sub_window=shared.sub_window)
 
     def _record_start(self, descriptions: Sequence[Description]) -> None:
-        shared, run = self._shared, self.run
-        shared.trajectory.record(
-            RunStarted,
-            span=run.span,
-            parent=self._parent_span,
-            question=run.question,
+        record_start(
+            self._shared,
+            self.run,
+            list(zip(self._contexts, descriptions, strict=True)),
             model=self.model,
-            sub_model=shared.sub_model,
-            dialect=shared.dialect.name,
             depth=self._depth,
-            contexts=[
-                _context_json(context, description)
-                for context, description in zip(self._contexts, descriptions, strict=True)
-            ],
-            limits=shared.budget.limits.to_json(),
-            options=dict(shared.options),
-            shadowed=sorted(run.shadowed),
-            notes=[*shared.notes, *(note for context in self._contexts for note in context.notes)],
-            unpriced=list(shared.unpriced),
-            models=dict(shared.models),
-            versions=dict(shared.versions),
-            branch_of=dict(shared.branch_of),
+            parent=self._parent_span,
         )
-
-
-def _context_json(context: Context, description: Description) -> dict[str, Any]:
-    return {
-        "name": context.name,
-        "expression": context.expression,
-        "type": description.type,
-        "size": description.size,
-        "fingerprint": fingerprint(context.value),
-        "description": description.text,
-    }

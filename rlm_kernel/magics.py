@@ -254,5 +254,9 @@ def _open_channel(shell: Any) -> Callable[[], None]:
 
 
 def _paused_runs() -> list[Any]:
-    paused = [run for run in runs.values() if run.status in {"paused", "failed"}]
+    if not runs:
+        return []
+    from rlm_kernel.rlm import MAY_GO_ON  # noqa: PLC0415
+
+    paused = [run for run in runs.values() if run.status in MAY_GO_ON]
     return [run._driver for run in paused if run._driver is not None]  # noqa: SLF001

@@ -12,7 +12,7 @@ from rlm_kernel.dialects import DIALECTS
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import split
 from rlm_kernel.names import RESULT, check_out
-from rlm_kernel.values import amount, count, known_dialect, positive, size, switch
+from rlm_kernel.values import APPROVE, amount, count, known_approval, known_dialect, positive, size, switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Options:
     concurrency: int = 64
     schema: Any = None
     out: str = RESULT
+    step: bool = False
+    approve: str = "none"
     dialect: str = "rlm"
     replay: str | None = None
     cache: str | None = None
@@ -45,7 +47,9 @@ class Options:
 
     @property
     def limits(self) -> Limits:
-        return Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
+        """The budget; no child runs where every cell is to wait, which a child's cannot."""
+        given = Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
+        return replace(given, max_depth=0) if self.approve == "all" else given
 
     def to_json(self) -> dict[str, Any]:
         """The options that are not as built in, for the record."""
@@ -127,6 +131,13 @@ TABLE: tuple[Option, ...] = (
         takes="type",
     ),
     Option("out", "the name the answer is bound to", "NAME", "-o", parse=check_out),
+    Option("step", "propose one step, and return before its cells run", parse=switch, is_setting=False),
+    Option(
+        "approve",
+        f"which cells wait for you: {', '.join(APPROVE)}",
+        "WHICH",
+        parse=known_approval,
+    ),
     Option(
         "dialect",
         f"the protocol the model was taught: {', '.join(DIALECTS)}",

@@ -19,6 +19,7 @@ from rlm_kernel.conversation import Conversation
 from rlm_kernel.events import (
     CallFinished,
     CellFinished,
+    CellsProposed,
     CellStarted,
     Event,
     MessageAdded,
@@ -142,6 +143,8 @@ class Rebuild:
                 self._take_reply(event)
             case CellStarted(cell=0):
                 self._interlude.cell(event.code, self._cells.run_human(event.code, event.step), event.step)
+            case CellsProposed():
+                self._turns.proposals.repeat(event)
             case CellStarted():
                 self._run_cell(event, self._finished.get(event.span))
             case StepUndone():
@@ -163,8 +166,10 @@ class Rebuild:
             self._conversation.note(self._cells.died_in(started.step, started.cell))
             self._turns.pass_over_cell()
             return
+        if started.author == "human":
+            self._turns.note_edited(started.cell, started.code)
         with self._as_long_as(then):
-            ran = self._turns.run_cell(started.code)
+            ran = self._turns.run_cell(started.code, started.cell, started.author)  # type: ignore[arg-type]
         label = f"{started.step}.{started.cell}"
         if self._missing is not None:
             self.differences.append(str(self._missing))
@@ -223,8 +228,14 @@ class Rebuild:
         self.limits = self.limits.with_changes(event.limits)
         self._set_limits()
         self._shared.trajectory.record(
-            RunResumed, span=event.span, parent=None, hint=event.hint, limits=event.limits
+            RunResumed,
+            span=event.span,
+            parent=None,
+            hint=event.hint,
+            limits=event.limits,
+            command=event.command,
         )
+        self._turns.decide(event.command)
         self._conversation.note_hint(event.hint)
         self._cells.remember_interrupted()
 

@@ -14,6 +14,7 @@ from rlm_kernel.replay import ReplayClient
 from rlm_kernel.trajectory import Trajectory, read
 
 _OF_THE_RECORDING_ALONE = ("replay", "cache", "schema")
+_OF_ITS_HUMAN = ("step", "approve")
 
 
 def recording_of(replay: str | None) -> Trajectory | None:
@@ -34,7 +35,7 @@ def recorded_options(recording: Trajectory | None) -> dict[str, Any]:
     """The options of the recorded run, its models included, for those that are not given."""
     if recording is None:
         return {}
-    return options_of(recording)
+    return {name: value for name, value in options_of(recording).items() if name not in _OF_ITS_HUMAN}
 
 
 def options_of(recording: Trajectory) -> dict[str, Any]:

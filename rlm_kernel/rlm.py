@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from rlm_kernel.events import (
+    PROPOSING,
+    YOUR_TURN,
     CallFinished,
     CellFinished,
+    CellsProposed,
     CellStarted,
     Event,
     MessageAdded,
@@ -20,13 +23,16 @@ from rlm_kernel.events import (
     RunStarted,
     StepStarted,
 )
-from rlm_kernel.interfaces import CellError, Output, Usage, UsageError
+from rlm_kernel.interfaces import CellError, Output, Proposed, Usage, UsageError
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.secrets import mask
 from rlm_kernel.trajectory import Trajectory
 from rlm_kernel.undo import Undone
 
 Status = Literal["running", "proposed", "paused", "interrupted", "finished", "stopped", "failed"]
+
+MAY_GO_ON = frozenset({"proposed", "paused", "failed"})
+"""The states of a run that came to a stop and can go on."""
 
 ROOT = "r"
 """The span of a root run."""
@@ -84,7 +90,7 @@ class Driver(Protocol):
     @property
     def namespace(self) -> MutableMapping[str, Any]: ...
 
-    def resume(self, hint: str | None, limits: dict[str, float]) -> None: ...
+    def resume(self, hint: str | None, limits: dict[str, float], command: str = "resume") -> None: ...
 
     def stop(self) -> None: ...
 
@@ -116,6 +122,8 @@ class Run:
         Every event of the root run.
     shadowed
         The user's own values of names that the run bound.
+    proposed
+        The cells that wait to be accepted or skipped, while it is ``proposed``.
     """
 
     def __init__(
@@ -137,6 +145,7 @@ class Run:
         self.answer: Any = None
         self.children: list[Run] = []
         self.shadowed: dict[str, Any] = {}
+        self.proposed: list[Proposed] = []
         self.owner = ""
         """The id of the notebook cell it began in, where the front end told it."""
         self._driver: Driver | None = None
@@ -172,14 +181,33 @@ class Run:
         A run whose kernel died is brought back first, by running its recorded cells again.
         Raises UsageError when the run cannot go on, saying what to do.
         """
+        if self.status == "proposed":
+            raise UsageError(
+                f"run {self.id} has proposed cells that have not run: %rlm accept runs them, %rlm skip leaves"
+                " them out, and either takes a hint"
+            )
         if self.status not in {"paused", "failed"} and (self.status != "interrupted" or self._driver):
             raise UsageError(f"run {self.id} is {self.status}: only a paused run can be resumed")
-        if self._driver is None:
-            _reopening().revive(self)
-            if self.reason == "diverged":
-                return self
-        self._live().resume(hint, limits)
-        return self
+        return self._go_on("resume", hint, limits)
+
+    def accept(self, hint: str | None = None, **limits: float) -> Run:
+        """Run the proposed cells, and go on; see `resume`.
+
+        Cells that were run by hand are not run again.
+        """
+        self._check_proposed("accept", may_have_run=True)
+        return self._go_on("accept", hint, limits)
+
+    def skip(self, hint: str | None = None, **limits: float) -> Run:
+        """Leave the proposed cells out, of which the model is told, and go on; see `resume`."""
+        self._check_proposed("skip", may_have_run=False)
+        return self._go_on("skip", hint, limits)
+
+    def step(self, hint: str | None = None, **limits: float) -> Run:
+        """Run the proposed cells, if there are some, and propose those of the next step; see `resume`."""
+        if self.status not in MAY_GO_ON:
+            raise UsageError(f"run {self.id} is {self.status}: only a paused run can take a step")
+        return self._go_on("step", hint, limits)
 
     def branch(self, step: int, hint: str | None = None, **limits: float) -> Run:
         """A new run that goes another way after a step of this one.
@@ -193,7 +221,7 @@ class Run:
 
     def stop(self) -> None:
         """End a paused run for good; what it made stays."""
-        if self.status not in {"paused", "failed", "proposed"}:
+        if self.status not in MAY_GO_ON:
             raise UsageError(f"run {self.id} is {self.status}: only a paused run can be stopped")
         self._live().stop()
 
@@ -257,6 +285,21 @@ class Run:
         report = RunReport.of(list(self.trajectory.events), self.span)
         report.status = self.status
         return report
+
+    def _go_on(self, command: str, hint: str | None, limits: dict[str, float]) -> Run:
+        if self._driver is None:
+            _reopening().revive(self)
+            if self.reason == "diverged":
+                return self
+        self._live().resume(hint, limits, command)
+        return self
+
+    def _check_proposed(self, command: str, *, may_have_run: bool) -> None:
+        ran_by_hand = may_have_run and self.status == "paused" and self.reason == YOUR_TURN
+        if self.status == "proposed" or ran_by_hand:
+            return
+        how = ": %rlm resume goes on" if self.status in MAY_GO_ON else ""
+        raise UsageError(f"run {self.id} is {self.status} and proposes nothing to {command}{how}")
 
     def _live(self) -> Driver:
         if self._driver is None:
@@ -326,7 +369,28 @@ def run_from(trajectory: Trajectory) -> Run:
             _follow(runs[event.span], event)
     if ROOT not in runs:
         raise UsageError("this trajectory holds no run: it may be that of a session")
+    runs[ROOT].proposed = proposed_of(trajectory, ROOT)
     return runs[ROOT]
+
+
+def proposed_of(events: Iterable[Event], span: str) -> list[Proposed]:
+    """The cells of a run that wait for the human."""
+    waiting: dict[int, Proposed] = {}
+    for event in events:
+        if isinstance(event, CellsProposed) and event.parent == span:
+            cells = [Proposed(cell["cell"], cell["code"], cell.get("why", "")) for cell in event.cells]
+            waiting = {cell.number: cell for cell in cells}
+        elif isinstance(event, CellStarted) and event.span == f"{span}/{event.step}.{event.cell}":
+            waiting.pop(event.cell, None)
+        elif (isinstance(event, StepStarted) and event.parent == span) or (
+            event.span == span and _passes_over(event)
+        ):
+            waiting.clear()
+    return list(waiting.values())
+
+
+def _passes_over(event: Event) -> bool:
+    return isinstance(event, RunFinished) or (isinstance(event, RunResumed) and event.command == "skip")
 
 
 def _owner(span: str, runs: dict[str, Run]) -> Run | None:
@@ -336,7 +400,8 @@ def _owner(span: str, runs: dict[str, Run]) -> Run | None:
 
 def _follow(run: Run, event: Event) -> None:
     if isinstance(event, RunPaused):
-        run.status, run.reason, run.message = "paused", event.reason, event.message
+        run.status = "proposed" if event.reason in PROPOSING else "paused"
+        run.reason, run.message = event.reason, event.message
     elif isinstance(event, RunResumed):
         run.status, run.reason, run.message = "interrupted", "", ""
     elif isinstance(event, RunFinished):

@@ -95,6 +95,8 @@ class Scope:
     """The run whose cell this is, and whose children it starts."""
     in_run: bool = True
     """False for the session's scope, which is a human's."""
+    by_hand: bool = False
+    """Whether the human runs the cell, at this moment, while the run stands still."""
     concurrency: int = 64
     hidden: frozenset[str] = frozenset()
     """Names of the namespace that are not the user's: functions of the dialect."""
@@ -134,7 +136,7 @@ class Scope:
 
     def _run_stands_still(self) -> str:
         run = self.owner
-        if not self.in_run or run is None or run.status == "running":
+        if not self.in_run or self.by_hand or run is None or run.status == "running":
             return ""
         return f"run {run.id} is {run.status}: its cells make no more calls"
 
@@ -188,6 +190,23 @@ def entered(scope: Scope, *, is_root: bool) -> Iterator[None]:
         _current.reset(token)
         if is_root:
             _root_cell.remove(scope)
+
+
+def enter(scope: Scope) -> None:
+    """Make `scope` current for a cell that the human runs; until `leave`.
+
+    No token can undo it: IPython begins a cell that awaits in one task and ends it in another.
+    """
+    _current.install()
+    _current.set(scope)
+    _root_cell.append(scope)
+
+
+def leave(scope: Scope) -> None:
+    """The cell that the human ran has ended."""
+    scope.by_hand = False
+    _current.clear()
+    _root_cell.remove(scope)
 
 
 def _of_a_cell() -> Scope | None:

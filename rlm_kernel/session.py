@@ -185,6 +185,8 @@ class Session:
             sub_model,
             sub_window=infos[-1].window,
             out=options.out,
+            step=options.step,
+            approve=options.approve,
             keep_answer=options.keep_answer,
             options=options.to_json(),
             notes=[*asked.notes, *_price_notes(unpriced, options.limits)],
@@ -278,6 +280,21 @@ class Session:
         else:
             run.save(path)
 
+    def offer_proposed(self, run: Run) -> bool:
+        """Put the first proposed cell before the human, where cells of a notebook do not show it.
+
+        Returns whether the front end makes a cell of it, and the executing one may end as usual.
+        """
+        loop, shows_cells = loop_of(run), self._lab is not None and self._lab.shows_cells(run)
+        if run.status != "proposed" or loop is None or self.shell is None or shows_cells:
+            return False
+        from rlm_kernel.shell.next_input import offer  # noqa: PLC0415
+
+        is_taken = offer(self.shell, loop.by_hand.next_input())
+        if is_taken:
+            self.display.write(f"rlm: {proposed_sentence(run)}")
+        return is_taken
+
     # -- outside runs -----------------------------------------------------------------
 
     def scope(self) -> Scope:
@@ -362,6 +379,15 @@ def running_shell() -> Any:
     """The IPython shell of this process; None in a plain script."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython is not None else None
+
+
+def proposed_sentence(run: Run) -> str:
+    """What waits, why, and how to go on."""
+    cells = "1 cell waits" if len(run.proposed) == 1 else f"{len(run.proposed)} cells wait"
+    whys = dict.fromkeys(cell.why for cell in run.proposed if cell.why)
+    why = f" ({'; '.join(whys)})" if whys else ""
+    ways = "Run it by hand, edited if you like, or %rlm accept, or %rlm skip"
+    return f"step {len(run.steps)} is proposed: {cells} for you{why}. {ways}"
 
 
 def check_question(question: object) -> None:

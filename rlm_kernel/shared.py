@@ -31,6 +31,10 @@ class Shared:
     """The name the answer is bound to."""
     keep_answer: bool = False
     """Store a large answer whole."""
+    step: bool = False
+    """Let the cells of every step wait for the human."""
+    approve: str = "none"
+    """Which cells wait for the human: ``none``, ``risky`` ones, ``all``."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """As given, for the record."""
     notes: Sequence[str] = ()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rlm_kernel.events import (
+    PROPOSING,
     Event,
     MessageAdded,
     RunFinished,
@@ -141,7 +142,7 @@ def _status_after(event: Event) -> str | None:
     if event.span == ROOT and isinstance(event, RunFinished):
         return str(event.status)
     if event.span == ROOT and isinstance(event, RunPaused):
-        return "paused"
+        return "proposed" if event.reason in PROPOSING else "paused"
     goes_on = isinstance(event, RunResumed) and event.span == ROOT
     return "interrupted" if goes_on or (isinstance(event, StepStarted) and event.parent == ROOT) else None
 

@@ -5,51 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from rlm_kernel import schemas
 from rlm_kernel.budget import Limits, limit_text
 from rlm_kernel.cells import Cells, Ran
 from rlm_kernel.conversation import Conversation
-from rlm_kernel.events import StepStarted
-from rlm_kernel.interfaces import REPL, Completion, LimitExceeded, RunInterrupted, UsageError
+from rlm_kernel.events import YOUR_TURN, StepStarted
+from rlm_kernel.interfaces import REPL, Author, Completion, LimitExceeded, RunInterrupted, UsageError
 from rlm_kernel.messages import opening
 from rlm_kernel.messages.reply import prose_final, split_reply
+from rlm_kernel.proposals import Proposals
 from rlm_kernel.rlm import Run
 from rlm_kernel.scaffold import ANSWER, RUN, Scaffold
 from rlm_kernel.scope import Finish
 from rlm_kernel.shared import Shared
-
-
-class Pause(Exception):
-    """Ends the loop for now; never seen outside it."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.message = message
-
-
-@dataclass(slots=True)
-class Reply:
-    """A model's reply, and how far its cells have run."""
-
-    thought: str = ""
-    cells: tuple[str, ...] = ()
-    was_cut: bool = False
-    """It ended at the model's output limit."""
-    ran: int = 0
-    went_well: bool = True
-    goes_on: bool = True
-    """No cell has ended the turn by failing, or by finishing the run."""
-    is_closed: bool = False
-    """Whether all has been noted that the model will be told of it."""
-
-    @property
-    def left(self) -> tuple[str, ...]:
-        """The cells that have not run."""
-        return self.cells[self.ran :]
+from rlm_kernel.turn import Pause, Reply
 
 
 class Turns:
@@ -98,6 +69,7 @@ class Turns:
         self._is_root = is_root
         self._schema = schema
         self._reply = Reply(is_closed=True)
+        self.proposals = Proposals(shared, run, repl.namespace, is_root=is_root)
 
     def take(self) -> None:
         """Go on until there is an answer; raises Pause, QueryError or RunInterrupted before that."""
@@ -175,24 +147,64 @@ class Turns:
         was_cut = completion.finish_reason == "length"
         cells = parts.cells[:-1] if was_cut and parts.unclosed else parts.cells
         self._reply = Reply(parts.thought, tuple(cells), was_cut)
+        self.proposals.clear()
 
-    def run_cell(self, code: str) -> Ran:
-        """Run `code` as the next cell of the reply, and note what the model will be told of it."""
-        reply = self._reply
-        reply.ran += 1
-        ran = self._cells.run(code, self.step, reply.ran)
+    def run_cell(self, code: str, number: int | None = None, author: Author = "model") -> Ran:
+        """Run `code` as the next cell of the reply, and note what the model will be told of it.
+
+        It may be another than the next, and of the human where they wrote it anew.
+        """
+        if number is None:
+            number = self._reply.next
+        ran = self._cells.run(code, self.step, number, author)
         if self._is_root:
             self._repl.namespace[RUN] = self._run
+        self.take_cell(number, ran)
+        self._reply.goes_on = self.finish is None and ran.went_well
+        return ran
+
+    def take_cell(self, number: int, ran: Ran) -> None:
+        """A cell of the reply has run, by itself or by the human's hand."""
+        reply = self._reply
+        reply.ran.add(number)
+        reply.went_well = reply.went_well and ran.went_well
         self._conversation.note(ran.observation)
         if ran.finish is not None:
             self.accept(ran.finish)
-        reply.goes_on = self.finish is None and ran.went_well
-        reply.went_well = reply.went_well and ran.went_well
-        return ran
+        if self.finish is not None:
+            reply.goes_on = False
+            self.proposals.clear()
+
+    def note_edited(self, number: int, code: str) -> None:
+        """Note for the model that a cell of its reply was edited before it ran."""
+        self._conversation.note(
+            f"The user edited cell {self.step}.{number} before it ran:\n```python\n{code.rstrip()}\n```"
+        )
+
+    def decide(self, command: str) -> None:
+        """What the human says of the cells that wait, and of the next: `command` as in `RunResumed`."""
+        self.proposals.once = command == "step"
+        if self.finish is not None:
+            self._reply.goes_on = False
+            self.proposals.clear()
+        elif command == "skip":
+            self._skip()
+        elif command != "resume" and self.proposals.waiting:
+            self.proposals.accept()
+
+    def _skip(self) -> None:
+        """Pass over the cells that wait, and note it for the model."""
+        reply, waiting = self._reply, self.proposals.waiting
+        labels = " and ".join(f"{self.step}.{cell.number}" for cell in waiting)
+        cells, did = ("cell", "it") if len(waiting) == 1 else ("cells", "they")
+        self._conversation.note(f"The user skipped {cells} {labels}: {did} did not run.")
+        reply.ran.update(cell.number for cell in waiting)
+        reply.went_well = False
+        self.proposals.clear()
 
     def pass_over_cell(self) -> None:
         """Count the next cell of the reply as one that did not end well, without running it."""
-        self._reply.ran += 1
+        self._reply.ran.add(self._reply.next)
         self._reply.goes_on = self._reply.went_well = False
 
     def close(self) -> None:
@@ -202,8 +214,11 @@ class Turns:
             return
         while reply.left and reply.goes_on:
             self._cells.check()  # what an interrupt has come before runs when the run goes on
-            self.run_cell(reply.left[0])
+            if not self._may_run(reply):
+                break
+            self.run_cell(reply.left[0][1])
         reply.is_closed = True
+        self.proposals.clear()
         if self.finish is None:
             self._note_skipped(len(reply.left))
         if reply.was_cut:
@@ -217,6 +232,24 @@ class Turns:
             self._conversation.note(self._shared.dialect.reminder())
         if self.finish is None and self._shared.stop:
             raise RunInterrupted
+        if self.finish is None and self.proposals.every_step and not reply.cells:
+            raise Pause(YOUR_TURN, "the model wrote no code")
+
+    def _may_run(self, reply: Reply) -> bool:
+        """Whether the next cell may run; raises Pause where it waits for the human."""
+        hold = self.proposals.hold(self.step, reply.left)
+        if hold is None:
+            return True
+        if self._is_root:
+            raise Pause(hold.reason, hold.message)
+        number, _ = reply.left[0]
+        why = f"it {hold.message}" if self._shared.approve == "risky" else "every cell needs approval"
+        self._conversation.note(
+            f"Cell {self.step}.{number} was not run: {why}, and a child run cannot wait for the user."
+        )
+        reply.ran.add(number)
+        reply.went_well = False
+        return False
 
     def _note_skipped(self, skipped: int) -> None:
         if skipped:

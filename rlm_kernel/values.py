@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from rlm_kernel.dialects import dialect
 
+APPROVE = ("none", "risky", "all")
+"""Which cells wait for the human."""
+
 
 def count(text: str) -> int:
     """A whole number, 0 or more; raises ValueError."""
@@ -60,3 +63,10 @@ def switch(text: str) -> bool:
 def known_dialect(text: str) -> str:
     """The name of a dialect; raises UsageError."""
     return dialect(text).name
+
+
+def known_approval(text: str) -> str:
+    """Which cells wait for the human; raises ValueError."""
+    if text not in APPROVE:
+        raise ValueError(f"it must be {', '.join(APPROVE[:-1])} or {APPROVE[-1]}")
+    return text

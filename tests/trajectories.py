@@ -141,6 +141,11 @@ class Story:
             seconds=round(self.now - START, 3),
         )  # fmt: skip
 
+    def propose(self, step, *cells, first=1, why="", reason="step", message="a cell waits for you"):
+        told = [{"cell": number, "code": code, "why": why} for number, code in enumerate(cells, first)]
+        self.record(e.CellsProposed, f"r/{step}", "r", step=step, cells=told)
+        self.pause(reason, why or message, step)
+
     def pause(self, reason, message, step, span="r", parent=None):
         self.record(e.RunPaused, span, parent, reason=reason, message=message, step=step)
 
@@ -328,6 +333,30 @@ def undone():
     return story
 
 
+def proposed():
+    """A step of two cells that wait; the first of them was run by hand, edited."""
+    story = Story("What is the total of the column amount?")
+    story.turn(
+        1,
+        "I'll add it up and keep it.\n\n```repl\ntotal = sum(amounts)\n```\n\n```repl\nopen('total.txt', 'w').write(str(total))\n```\n",
+    )
+    cells = [
+        {"cell": 1, "code": "total = sum(amounts)", "why": ""},
+        {"cell": 2, "code": "open('total.txt', 'w').write(str(total))", "why": "writes files: open(…, 'w')"},
+    ]
+    story.record(e.CellsProposed, "r/1", "r", step=1, cells=cells)
+    story.pause("step", "2 cells wait for you", 1)
+    span = "r/1.1"
+    story.record(
+        e.CellStarted, span, "r/1", 4.0, author="human", step=1, cell=1, code="total = sum(amounts[1:])"
+    )
+    story.record(
+        e.CellFinished, span, "r/1", 0.2, author="human", step=1, cell=1, outputs=[stream("1270\n")],
+        seconds=0.2, execution_count=3,
+    )  # fmt: skip
+    return story
+
+
 GOLDEN = {
     "simple": simple,
     "fanout": fanout,
@@ -335,6 +364,7 @@ GOLDEN = {
     "failed_calls": failed_calls,
     "paused": paused,
     "undone": undone,
+    "proposed": proposed,
 }
 
 

@@ -9,7 +9,7 @@ import { type AboutCell, TRAJECTORY_MIME } from './protocol';
 /** What a cell's metadata says of the run it is of. */
 export function aboutOf(model: ICellModel): AboutCell | undefined {
   const about = model.getMetadata('rlm') as Partial<AboutCell> | undefined;
-  return about?.author === 'model' ? (about as AboutCell) : undefined;
+  return about?.author === 'model' || about?.edited === true ? (about as AboutCell) : undefined;
 }
 
 /** The span of a model's cell; of a thought it is its step. */
@@ -37,7 +37,14 @@ export function keptFrom(model: ICellModel): string | undefined {
 /** Whether somebody has changed what the model wrote. */
 export function isEdited(model: ICellModel): boolean {
   const about = aboutOf(model);
-  return about?.digest !== undefined && about.digest !== digest(model.sharedModel.getSource());
+  const isAnother =
+    about?.digest !== undefined && about.digest !== digest(model.sharedModel.getSource());
+  return isAnother || about?.edited === true;
+}
+
+/** Whether a cell is proposed, and waits for the user. */
+export function isProposed(about: AboutCell | undefined): boolean {
+  return about?.proposed !== undefined;
 }
 
 /** Let a cell be the user's own from now on. */

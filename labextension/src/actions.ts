@@ -1,17 +1,42 @@
 /** What acts on a run from the page: the `%rlm` commands, or a control message while a cell runs. */
 
 import { CodeCell } from '@jupyterlab/cells';
+import { isEdited } from './about';
 import type { NotebookRuns } from './notebook';
 import type { RunModel } from './model';
 import { raiseFor } from './model/raising';
 import { quoted, word } from './words';
 
-/** A paused run goes on, in a cell of its own below the run's cells, which says how it was asked. */
-export async function resume(notebook: NotebookRuns, run: RunModel, hint = ''): Promise<void> {
+/** The commands by which a run goes on. */
+export type GoOn = 'resume' | 'step' | 'accept' | 'skip';
+
+/** A run goes on, in a cell of its own below the run's cells, which says how it was asked. */
+export async function goOn(
+  notebook: NotebookRuns,
+  run: RunModel,
+  command: GoOn,
+  hint = ''
+): Promise<void> {
   const raise = raiseFor(run);
   const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
   const words = hint === '' ? '' : ` --hint ${quoted(hint.replace(/\s+/g, ' '))}`;
-  await runInCell(notebook, run, `%rlm resume ${run.id}${limit}${words}`);
+  await runInCell(notebook, run, `%rlm ${command} ${run.id}${limit}${words}`);
+}
+
+/** Let what waits run as it stands in the notebook: what was edited runs there, as any cell of the user's. */
+export async function accept(
+  notebook: NotebookRuns,
+  run: RunModel,
+  command: 'accept' | 'step'
+): Promise<void> {
+  const waiting = notebook.proposed(run.id);
+  const edited = waiting.findLastIndex(cell => isEdited(cell.model));
+  for (const cell of waiting.slice(0, edited + 1)) {
+    if ((await executeCell(cell, notebook)) !== 'ok') {
+      return; // what went wrong is to be seen below it
+    }
+  }
+  await goOn(notebook, run, command);
 }
 
 /** End a paused run for good. */
@@ -48,7 +73,24 @@ async function runInCell(notebook: NotebookRuns, run: RunModel, source: string):
   shared.transact(() => shared.insertCell(index, { cell_type: 'code', source }));
   const cell = panel.content.widgets[index];
   if (cell instanceof CodeCell) {
-    await CodeCell.execute(cell, panel.sessionContext);
+    await executeCell(cell, notebook);
+  }
+}
+
+/** How often a cell is sent again that was aborted. */
+const AGAIN = 3;
+
+/**
+ * Execute a cell, also where the kernel aborts what comes right behind a cell that has just failed,
+ * as the cell does in which a run has paused.
+ */
+async function executeCell(cell: CodeCell, { panel }: NotebookRuns): Promise<string> {
+  for (let more = AGAIN; ; more -= 1) {
+    const reply = await CodeCell.execute(cell, panel.sessionContext);
+    const status = String(reply?.content.status ?? '');
+    if (status !== 'aborted' || more === 0) {
+      return status;
+    }
   }
 }
 

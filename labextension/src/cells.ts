@@ -3,11 +3,11 @@
 import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
-import { aboutOf, describe, giveToUser, isEdited } from './about';
+import { aboutOf, describe, giveToUser, isEdited, isProposed } from './about';
 import { CellBook } from './book';
 import type { KernelLink } from './link';
 import { OutputRoutes } from './outputs';
-import type { CellOperation, DoneCell, PutCell, RunRecord } from './protocol';
+import type { CellOperation, DoneCell, ProposeCell, PutCell, RunRecord } from './protocol';
 import { Rebuilding } from './rebuilding';
 import { UndoGroups } from './undo';
 
@@ -133,8 +133,10 @@ export class CellWriter implements IDisposable {
         return this._run(run, operation.id);
       case 'done':
         return this._finish(run, operation);
+      case 'propose':
+        return this._propose(operation);
       case 'drop':
-        return this._book.remove([operation.id], false);
+        return this._drop(operation.id);
     }
   }
 
@@ -154,6 +156,7 @@ export class CellWriter implements IDisposable {
       this._insert(cell);
     } else {
       this._book.write(cell.id, cell.source);
+      this._accept(cell);
     }
     if (cell.message !== null) {
       this._outputs.open(cell.id, cell.message, !this._ours.has(cell.metadata.rlm.run));
@@ -186,12 +189,44 @@ export class CellWriter implements IDisposable {
     }
   }
 
+  // -- a cell that waits for the user ----------------------------------------------------
+
+  /** From now on it is run as any cell is, whose outputs come by themselves. */
+  private _propose({ id, metadata }: ProposeCell): void {
+    const model = this._book.model(id);
+    if (model !== null) {
+      this._outputs.close(id);
+      const source = model.sharedModel.getSource();
+      this._book.untracked(() => describe(model, metadata.rlm, source));
+    }
+  }
+
+  /** A cell that waited runs by the run's own hand after all. */
+  private _accept({ id, metadata }: Omit<PutCell, 'op'>): void {
+    const model = this._book.model(id);
+    if (model !== null && isProposed(aboutOf(model))) {
+      this._book.untracked(() => model.setMetadata('rlm', metadata.rlm));
+    }
+  }
+
+  /** Take away a cell that did not run; what the user has made of it stays theirs. */
+  private _drop(id: string): void {
+    const model = this._book.model(id);
+    if (model !== null && isEdited(model)) {
+      this._book.untracked(() => giveToUser(model));
+    } else {
+      this._book.remove([id], false);
+    }
+  }
+
   private _finish(run: string, done: DoneCell): void {
     const model = this._book.model(done.id);
     if (model === null) {
       return;
     }
-    if (!isCodeCellModel(model)) {
+    if (done.byHand === true) {
+      // It is all there.
+    } else if (!isCodeCellModel(model)) {
       this._book.write(done.id, done.source);
     } else if (this._outputs.hasAll(done.id)) {
       model.executionState = 'idle';

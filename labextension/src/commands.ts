@@ -7,7 +7,7 @@ import { LabIcon, pauseIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as actions from './actions';
 import { CommandIDs, RUN_ARGUMENT } from './command-ids';
-import { resumeIcon } from './icon';
+import { acceptIcon, resumeIcon } from './icon';
 import type { RunModel } from './model';
 import type { NotebookRuns } from './notebook';
 import type { RunRegistry } from './registry';
@@ -96,6 +96,8 @@ export function addOpenCommand(
 
 function commandsOf(trans: TranslationBundle): Command[] {
   const isRunning = ({ run }: Target): boolean => run.status === 'running';
+  const isProposed = ({ run }: Target): boolean => run.status === 'proposed';
+  const standsStill = (target: Target): boolean => isPaused(target) || isProposed(target);
   const isPaused = ({ run }: Target): boolean => run.status === 'paused' || run.status === 'failed';
   return [
     {
@@ -119,7 +121,7 @@ function commandsOf(trans: TranslationBundle): Command[] {
       caption: trans.__('Go on; the model is told what changed meanwhile'),
       icon: resumeIcon,
       isEnabled: isPaused,
-      act: ({ notebook, run }) => actions.resume(notebook, run)
+      act: ({ notebook, run }) => actions.goOn(notebook, run, 'resume')
     },
     {
       id: CommandIDs.resumeWithHint,
@@ -129,10 +131,32 @@ function commandsOf(trans: TranslationBundle): Command[] {
       act: target => resumeWithHint(target, trans)
     },
     {
+      id: CommandIDs.accept,
+      label: trans.__('Accept the Proposed Cells'),
+      caption: trans.__('Run the cells that wait, as they stand in the notebook, and go on'),
+      icon: acceptIcon,
+      isEnabled: isProposed,
+      act: ({ notebook, run }) => actions.accept(notebook, run, 'accept')
+    },
+    {
+      id: CommandIDs.skip,
+      label: trans.__('Skip the Proposed Cells'),
+      caption: trans.__('Leave the cells out that wait, and go on; the model is told'),
+      isEnabled: isProposed,
+      act: ({ notebook, run }) => actions.goOn(notebook, run, 'skip')
+    },
+    {
+      id: CommandIDs.step,
+      label: trans.__('Take One Step'),
+      caption: trans.__('Run the cells that wait, if some do, and propose those of the next step'),
+      isEnabled: standsStill,
+      act: ({ notebook, run }) => actions.accept(notebook, run, 'step')
+    },
+    {
       id: CommandIDs.stop,
       label: trans.__('Stop the Run for Good'),
       caption: trans.__('End the paused run; what it made stays'),
-      isEnabled: isPaused,
+      isEnabled: standsStill,
       act: ({ notebook, run }) => actions.stop(notebook, run)
     },
     {
@@ -152,7 +176,7 @@ async function resumeWithHint({ notebook, run }: Target, trans: TranslationBundl
     okLabel: trans.__('Resume')
   });
   if (hint.button.accept && hint.value) {
-    await actions.resume(notebook, run, hint.value);
+    await actions.goOn(notebook, run, 'resume', hint.value);
   }
 }
 

@@ -192,6 +192,16 @@ export interface StepUndone extends BaseEvent {
   readonly doubtful: string[];
 }
 
+/** Cells of a reply wait for the human: the run pauses before they run. */
+export interface CellsProposed extends BaseEvent {
+  readonly type: 'cells_proposed';
+  readonly step: number;
+  /**
+   * For each: cell (its number), code, and why it waits, where there is more to say than that it does.
+   */
+  readonly cells: Json[];
+}
+
 /** The run handed the kernel back; it can be resumed. */
 export interface RunPaused extends BaseEvent {
   readonly type: 'run_paused';
@@ -205,6 +215,8 @@ export interface RunResumed extends BaseEvent {
   readonly type: 'run_resumed';
   readonly hint: string | null;
   readonly limits: Json;
+  /** What made it go on: `resume`, `step`, `accept`, or `skip`, which leaves waiting cells out. */
+  readonly command: string;
 }
 
 /** A run is over: `finished`, `stopped` or `failed`. */
@@ -239,6 +251,7 @@ export type RunEvent =
   | CellStarted
   | CellFinished
   | StepUndone
+  | CellsProposed
   | RunPaused
   | RunResumed
   | RunFinished
@@ -322,8 +335,9 @@ export const FIELDS: { readonly [T in EventType | 'every']: Readonly<Record<stri
     changed: 'string[]',
     doubtful: 'string[]'
   },
+  cells_proposed: { step: 'number', cells: 'Json[]' },
   run_paused: { reason: 'string', message: 'string', step: 'number' },
-  run_resumed: { hint: 'string | null', limits: 'Json' },
+  run_resumed: { hint: 'string | null', limits: 'Json', command: 'string' },
   run_finished: {
     status: 'string',
     reason: 'string',
@@ -369,8 +383,9 @@ export const DEFAULTS: { readonly [T in EventType]: Partial<Extract<RunEvent, { 
     reads: []
   },
   step_undone: { removed: [], put_back: [], left: [], changed: [], doubtful: [] },
+  cells_proposed: { cells: [] },
   run_paused: {},
-  run_resumed: { hint: null, limits: {} },
+  run_resumed: { hint: null, limits: {}, command: 'resume' },
   run_finished: { message: '', answer: null, usage: {}, seconds: 0 },
   warned: {}
 };

@@ -5,7 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { PanelLayout, Widget } from '@lumino/widgets';
-import { aboutOf, isEdited, spanOf } from './about';
+import { aboutOf, isEdited, isProposed, spanOf } from './about';
 import type { AboutCell } from './protocol';
 import { el, setText, show } from './view/dom';
 import { dollars, duration, tokens } from './view/format';
@@ -48,6 +48,7 @@ export class CellHeaders implements IDisposable {
         this._headers.delete(cell);
         cell.removeClass('rlm-cell');
         cell.removeClass('rlm-mod-folded');
+        cell.removeClass('rlm-mod-proposed');
       }
     }
   }
@@ -71,6 +72,7 @@ export class CellHeaders implements IDisposable {
 
 class Header extends Widget {
   private readonly _button = el('button', { class: 'rlm-cell-step', type: 'button' });
+  private readonly _state = el('span', { class: 'rlm-cell-state' });
   private readonly _facts = el('span', { class: 'rlm-cell-facts' });
   private readonly _fold = el('button', { class: 'rlm-cell-fold', type: 'button' });
   private _about: AboutCell | null = null;
@@ -82,7 +84,7 @@ class Header extends Widget {
   ) {
     super();
     this.addClass('rlm-cell-header');
-    this.node.append(this._button, this._facts, this._fold);
+    this.node.append(this._button, this._state, this._facts, this._fold);
     for (const button of [this._button, this._fold]) {
       button.dataset['lmSuppressShortcuts'] = 'true'; // Enter presses it, and edits no cell
       button.addEventListener('mousedown', event => event.preventDefault()); // the focus stays
@@ -108,7 +110,13 @@ class Header extends Widget {
       'aria-label',
       trans.__('Step %1, written by the model: show it', step)
     );
+    const waits = isProposed(about);
+    this.toggleClass('rlm-mod-proposed', waits);
+    this.parent?.toggleClass('rlm-mod-proposed', waits);
+    setText(this._state, waits ? trans.__('Proposed, not run yet') : '');
+    show(this._state, waits);
     const facts = [
+      about.proposed ?? '',
       about.model ?? '',
       about.tokens === undefined ? '' : trans.__('%1 tokens', tokens(about.tokens)),
       about.tokens === undefined ? '' : dollars(about.cost ?? null),

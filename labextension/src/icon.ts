@@ -25,5 +25,11 @@ export const resumeIcon = new LabIcon({
   svgstr: drawing('M5 5H8V19H5ZM10 5L21 12L10 19Z', GREY)
 });
 
+/** What was proposed may run. */
+export const acceptIcon = new LabIcon({
+  name: 'rlm-labextension:accept',
+  svgstr: drawing('M9 16.2 4.8 12l-1.4 1.4L9 19 21 7l-1.4-1.4Z', GREY)
+});
+
 /** The same as an image, as the launcher wants it beside the logos of kernels. */
 export const runLogo = `data:image/svg+xml,${encodeURIComponent(drawing(CELLS, '#f37726'))}`;

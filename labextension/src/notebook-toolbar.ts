@@ -6,7 +6,11 @@ import type { CommandRegistry } from '@lumino/commands';
 import { CommandIDs } from './command-ids';
 
 /** The items that `schema/commands.json` places. */
-const ITEMS = { 'rlm-pause': CommandIDs.pause, 'rlm-resume': CommandIDs.resume };
+const ITEMS = {
+  'rlm-pause': CommandIDs.pause,
+  'rlm-resume': CommandIDs.resume,
+  'rlm-accept': CommandIDs.accept
+};
 
 export function addToolbarItems(
   commands: CommandRegistry,

@@ -53,6 +53,12 @@ export class OutputRoutes implements IDisposable {
     }
   }
 
+  /** Nothing more is published for a cell. */
+  close(id: string): void {
+    this._routes.get(id)?.future.dispose();
+    this._routes.delete(id);
+  }
+
   /** Whether a cell has got all that was published for it. */
   hasAll(id: string): boolean {
     const route = this._routes.get(id);

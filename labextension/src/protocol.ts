@@ -16,6 +16,7 @@ export type CellOperation = { readonly host: string } & (
   | PutCell
   | { readonly op: 'run'; readonly id: string }
   | DoneCell
+  | ProposeCell
   | { readonly op: 'drop'; readonly id: string }
 );
 
@@ -31,8 +32,17 @@ export interface PutCell {
   readonly after: string;
 }
 
+/** Let a cell wait, as it was put, for the user to run, to edit or to pass over. */
+export interface ProposeCell {
+  readonly op: 'propose';
+  readonly id: string;
+  readonly metadata: CellMetadata;
+}
+
 export interface DoneCell {
   readonly op: 'done';
+  /** The user has run it: its outputs came as those of any cell. */
+  readonly byHand?: boolean;
   readonly id: string;
   readonly source: string;
   readonly metadata: CellMetadata;
@@ -58,6 +68,10 @@ export interface AboutCell {
   /** US dollars; null where the price is not known. */
   readonly cost?: number | null;
   readonly seconds?: number;
+  /** The user had edited it when it ran. */
+  readonly edited?: boolean;
+  /** It waits for the user: why, where not every cell does. */
+  readonly proposed?: string;
   /** Tells whether the source is still the model's. */
   readonly digest?: string;
 }

@@ -2,10 +2,19 @@
 
 import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { ICell, ICodeCell, IOutput } from '@jupyterlab/nbformat';
-import { aboutOf, aboutRecorded, describe, isFinished, orderOf } from './about';
+import {
+  aboutOf,
+  aboutRecorded,
+  describe,
+  giveToUser,
+  isEdited,
+  isFinished,
+  isProposed,
+  orderOf
+} from './about';
 import type { CellBook } from './book';
 import type { OutputRoutes } from './outputs';
-import type { OwnerRecord, RunningCell, RunRecord } from './protocol';
+import type { AboutCell, OwnerRecord, RunningCell, RunRecord } from './protocol';
 import { TRAJECTORY_MIME } from './protocol';
 
 const ASKS = /^\s*%%?rlm\b/m;
@@ -82,7 +91,7 @@ export class Rebuilding {
       return;
     }
     model.trusted = true; // its outputs are what this user's kernel made
-    if (isFinished(cell)) {
+    if (isFinished(cell) || isProposed(aboutRecorded(cell))) {
       this._describe(model, cell);
     }
   }
@@ -91,7 +100,8 @@ export class Rebuilding {
   private _complete(cell: ICell): void {
     const model = this._book.model(cell.id as string);
     const about = model && aboutOf(model);
-    if (!model || !about || about.digest !== undefined || !isFinished(cell)) {
+    const isDone = about?.digest !== undefined && !isProposed(about);
+    if (!model || !about || isDone || !isFinished(cell)) {
       return;
     }
     if (isCodeCellModel(model)) {
@@ -123,9 +133,11 @@ export class Rebuilding {
     const recorded = new Set([...record.cells, ...record.written].map(cell => cell.id));
     const leftOver = this._book
       .ofRun(run)
-      .filter(model => aboutOf(model)?.digest === undefined && !recorded.has(model.id));
+      .filter(model => didNotRun(aboutOf(model)) && !recorded.has(model.id));
+    const edited = leftOver.filter(isEdited);
+    this._book.untracked(() => edited.forEach(giveToUser));
     this._book.remove(
-      leftOver.map(model => model.id),
+      leftOver.filter(model => !edited.includes(model)).map(model => model.id),
       false
     );
   }
@@ -150,6 +162,10 @@ export class Rebuilding {
     model.executionState = isRunning ? 'running' : 'idle';
     model.executionCount = isRunning ? null : owner.count;
   }
+}
+
+function didNotRun(about: AboutCell | undefined): boolean {
+  return about?.digest === undefined || isProposed(about);
 }
 
 /** The card of a run in the outputs of a cell: the run's whole copy, a place for it, or none. */

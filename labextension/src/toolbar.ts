@@ -23,8 +23,11 @@ export class RunToolbar {
     this._buttons = [
       button(CommandIDs.pause, trans.__('Pause')),
       button(CommandIDs.pauseAfterStep, trans.__('After this step')),
+      button(CommandIDs.accept, trans.__('Accept')),
+      button(CommandIDs.skip, trans.__('Skip')),
       button(CommandIDs.resume, trans.__('Resume')),
       button(CommandIDs.resumeWithHint, trans.__('With a hint…')),
+      button(CommandIDs.step, trans.__('Step')),
       button(CommandIDs.stop, trans.__('Stop')),
       button(CommandIDs.open, trans.__('Details'))
     ];

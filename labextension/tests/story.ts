@@ -9,7 +9,8 @@ const FILES = import.meta.glob<string>('../../tests/data/trajectories/*.jsonl', 
   eager: true
 });
 
-export type Golden = 'simple' | 'fanout' | 'children' | 'failed_calls' | 'paused' | 'undone';
+export type Golden =
+  'simple' | 'fanout' | 'children' | 'failed_calls' | 'paused' | 'undone' | 'proposed';
 
 /** A trajectory that the tests of the Python package read as well. */
 export function golden(name: Golden): RunEvent[] {
@@ -121,6 +122,12 @@ export class Story {
     const reason = status === 'finished' ? 'answer' : 'max_steps';
     const seconds = this.now - START;
     this.record('run_finished', span, { status, reason, answer, seconds });
+  }
+
+  propose(step: number, codes: readonly string[], why = '', reason = 'step'): void {
+    const cells = codes.map((code, place) => ({ cell: place + 1, code, why }));
+    this.record('cells_proposed', `r/${step}`, { parent: 'r', step, cells });
+    this.pause(reason, why);
   }
 
   pause(reason: string, message = '', span = 'r'): void {

@@ -207,7 +207,7 @@ describe('the card of a run', () => {
     const story = new Story();
     story.ask(1);
     story.reply(1, 'Look.\n```repl\nprint(1)\n```');
-    story.pause('step');
+    story.propose(1, ['print(1)']);
     const element = show(live(story.events));
     expect(the(element, '.rlm-card-status').textContent).toBe('Proposed');
     expect(the(element, '.rlm-card-proposal').textContent).toBe('print(1)');

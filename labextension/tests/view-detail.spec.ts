@@ -160,10 +160,10 @@ describe('the details of a step', () => {
     const story = new Story();
     story.ask(1);
     story.reply(1, 'Look.\n```repl\nprint(1)\n```');
-    story.pause('step');
+    story.propose(1, ['print(1)']);
     expect(sections(show(live(story.events), 'r/1'))).toEqual({
       Thought: 'Look.',
-      'Proposed code': 'print(1)'
+      'Proposed cell 1.1': 'print(1)'
     });
   });
 });

@@ -12,9 +12,9 @@ from rlm_kernel.frontend.channel import Channel
 from rlm_kernel.frontend.feed import Feed
 from rlm_kernel.frontend.placing import HOST_PATIENCE, PATIENCE, Owner, new_message_id
 from rlm_kernel.messages.reply import split_reply
-from rlm_kernel.report.spans import ROOT, run_of, step_of
+from rlm_kernel.report.spans import ROOT, cell_id, run_of, step_of
 from rlm_kernel.report.state import RunReport
-from rlm_kernel.views.notebook_cells import SKIP, cell_id, fetching_nothing, ran_cell, thought_alone
+from rlm_kernel.views.notebook_cells import SKIP, fetching_nothing, proposed_cells, ran_cell, thought_alone
 
 WRITING_INTERVAL = 0.2
 """Seconds between two looks at a reply that is being written."""
@@ -76,7 +76,11 @@ class NotebookCells:
         self._say("begin", owner=self._anchor)
         self._feed.flush()  # the run is known before its card comes
 
-    def _run_resumed(self, _event: e.RunResumed) -> None:
+    def _run_resumed(self, event: e.RunResumed) -> None:
+        step = self._report.step
+        if event.command == "skip" and step is not None:
+            for number in step.waiting:
+                self._say("drop", id=self._identity(f"{ROOT}/{step.number}.{number}"))
         self._feed.flush()
 
     def _step_started(self, _event: e.StepStarted) -> None:
@@ -94,15 +98,19 @@ class NotebookCells:
             self._finish_thought(event)
 
     def _cell_started(self, event: e.CellStarted) -> None:
-        if event.author == "model":
+        if event.cell:  # else it is one of the human's own
             self._started[event.span] = event
-            self._put_code(event.span, event.step, event.cell, event.code)
+            if self._is_running:
+                self._put_code(event.span, event.step, event.cell, event.code)
 
     def _cell_finished(self, event: e.CellFinished) -> None:
-        if event.author == "model":
+        if event.cell:
             self._finish_cell(event)
 
     def _run_paused(self, _event: e.RunPaused) -> None:
+        for cell in proposed_cells(self._report):
+            self._put.pop(cell["id"], None)
+            self._say("propose", id=cell["id"], metadata=self.owned(cell)["metadata"])
         self._drop_what_did_not_run()
         self._feed.flush()
 
@@ -192,9 +200,10 @@ class NotebookCells:
         identity = self._identity(finished.span)
         steps = {step.number: step for step in self._report.steps}
         written = ran_cell(self._report.run, self._started[finished.span], finished, steps.get(finished.step))
-        self._say("done", **_final(self.owned(written)), count=finished.execution_count)
+        done = {**_final(self.owned(written)), "count": finished.execution_count}
+        self._say("done", **done, byHand=not self._is_running)
         self._put.pop(identity, None)
-        self._channel.forget(self._messages[identity])
+        self._channel.forget(self._messages.get(identity, ""))
 
     def _drop_what_did_not_run(self) -> None:
         for identity, cell in self._put.items():
@@ -232,6 +241,11 @@ class NotebookCells:
 
     def _identity(self, span: str) -> str:
         return cell_id(self._report.run, span)
+
+    @property
+    def _is_running(self) -> bool:
+        """Whether the run is; while it stands still, its cells run by the human's hand."""
+        return self._report.status == "running"
 
     def _say(self, operation: str, **what: Any) -> None:
         self._feed.cell({"op": operation, "host": self._host, **what})

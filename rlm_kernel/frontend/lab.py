@@ -95,6 +95,10 @@ class Lab:
         self._views[run.id] = LabView(card, cells, feed)
         return self._views[run.id]
 
+    def shows_cells(self, run: Run) -> bool:
+        """Whether the cells of a run, those that wait among them, are cells of an open notebook."""
+        return run.id in self._views and bool(self._channel.clients)
+
     def defaults(self) -> Json:
         """What JupyterLab's settings say of the options of a run; raises UsageError for a bad value."""
         return {

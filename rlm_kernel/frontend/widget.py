@@ -13,6 +13,7 @@ import shlex
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class RunView(anywidget.AnyWidget):
         self._handlers: Mapping[str, Callable[[Json], Json]] = {
             "events": self._events,
             "span": self._span,
-            "resume": self._resume,
+            **{name: partial(self._go_on, name) for name in ("resume", "step", "accept", "skip")},
             "stop": self._stop,
         }
         is_live = run._driver is not None  # noqa: SLF001  (nobody drives a run that was read from a file)
@@ -114,9 +115,9 @@ class RunView(anywidget.AnyWidget):
     def _span(self, request: Json) -> Json:
         return spans_of(self._run, request.get("spans", []))
 
-    def _resume(self, request: Json) -> Json:
+    def _go_on(self, command: str, request: Json) -> Json:
         limits = request.get("limits", {})
-        words = ["resume", self._run.id]
+        words = [command, self._run.id]
         for option in LIMITS:
             if option.name in limits:
                 words += [option.flag, _number(limits[option.name])]

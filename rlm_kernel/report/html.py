@@ -6,6 +6,7 @@ for the box in which a reply streams, so that nothing jumps when it is painted a
 
 from __future__ import annotations
 
+from rlm_kernel.interfaces import Proposed
 from rlm_kernel.report import phrases
 from rlm_kernel.report.elements import (
     ACCENT,
@@ -158,10 +159,17 @@ def _batch(batch: Batch) -> str:
 
 def _proposal(report: RunReport) -> str:
     step = report.step
-    blocks = [code_block(code, CODE_LIMIT) for code in (step.proposed if step else ())]
+    blocks = [_proposed(cell) for cell in (step.waiting.values() if step else ())]
     head = element("div", "Proposed, not run yet", style="margin:4px 0 2px 0;font-weight:600")
     return (
         head + "".join(blocks) + element("div", prose(phrases.what_next(report)), style=f"margin:4px 0;{DIM}")
+    )
+
+
+def _proposed(cell: Proposed) -> str:
+    """A cell that waits, and why."""
+    return (element("div", words(cell.why), style=_SMALL) if cell.why else "") + code_block(
+        cell.code, CODE_LIMIT
     )
 
 

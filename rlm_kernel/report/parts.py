@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from rlm_kernel.interfaces import Proposed
 from rlm_kernel.messages.reply import ReplyParts, split_reply
 
 WINDOW = 10.0
@@ -137,6 +138,11 @@ class Cell:
     """The name of the exception it raised, if any."""
     interrupted: bool = False
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the human wrote it beside those of the step."""
+        return self.label.endswith(".0")
+
 
 @dataclass(slots=True)
 class Step:
@@ -152,6 +158,8 @@ class Step:
     reasoning: str = ""
     proposed: tuple[str, ...] = ()
     """The code of the reply's cells, whether they have run or not."""
+    waiting: dict[int, Proposed] = field(default_factory=dict)
+    """The cells that wait for the human, by their numbers."""
     model: str = ""
     """The model that answered."""
     ended: float | None = None

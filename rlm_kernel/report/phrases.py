@@ -34,7 +34,7 @@ OUT_OF = {
 """What a limit that is used up is called; its option is ``--max-steps``."""
 
 NEXT = {
-    "proposed": "`%rlm accept` runs it · `%rlm skip` passes it over",
+    "proposed": "Run it by hand, edited if you like · `%rlm accept` runs it · `%rlm skip` passes it over",
     "failed": "`%rlm resume` tries again",
 }
 NAMES_SHOWN = 8
@@ -46,7 +46,7 @@ def status(report: RunReport) -> str:
     said = report.status.capitalize()
     if report.handed_on:
         return f"{said} at step {report.step.number if report.step else 0}, then resumed below"
-    if report.reason in {"", "answer", "step", "error", "kernel", "interrupt", "stop"}:
+    if report.reason in {"", "answer", "step", "approve", "turn", "error", "kernel", "interrupt", "stop"}:
         return said
     return f"{said}: {OUT_OF.get(report.reason, report.reason)}"
 
@@ -112,7 +112,7 @@ def step_line(step: Step) -> str:
     """What a step did, in one line: the beginning of its thought, or else of its code."""
     code = step.cells[0].code if step.cells else "".join(step.proposed[:1])
     line = one_line(step.thought, LINE) or one_line(code, LINE)
-    human = sum(cell.author == "human" for cell in step.cells)
+    human = sum(cell.is_own for cell in step.cells)
     mine = f" (then you ran {figures.counted(human, 'cell')})" if human else ""
     return (line or "…") + mine
 

@@ -6,6 +6,8 @@ import re
 
 ROOT = "r"
 
+_NOT_ID = re.compile(r"[^\w-]", re.ASCII)
+
 _RUN = re.compile(r"r(?:/\d+(?:\.\d+)?/r\d+)*(?=/|$)")
 _STEP = re.compile(r"/(\d+)")
 _CHILD = re.compile(r"/\d+(?:\.\d+)?/r\d+(?=/|$)")
@@ -32,3 +34,8 @@ def child_of(span: str, run: str = ROOT) -> str:
     """The child of `run` that `span` is part of: ``r/3.1/r1`` for ``r/3.1/r1/2.1/r4``; empty if none."""
     match = _CHILD.match(span, len(run))
     return run + match[0] if match else ""
+
+
+def cell_id(run: str, span: str) -> str:
+    """The id of a span's notebook cell, as nbformat wants it; equal for equal runs."""
+    return _NOT_ID.sub("-", f"{run[:40]}-{span}")

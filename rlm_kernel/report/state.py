@@ -12,13 +12,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from rlm_kernel import events as e
+from rlm_kernel.interfaces import Proposed
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.report.ledger import Ledger
 from rlm_kernel.report.parts import Answer, Batch, Calls, Cell, Step, Stream, Tally
 from rlm_kernel.report.spans import ROOT, child_of, is_within, run_of, step_of
 
-PROPOSING = frozenset({"step", "approve"})
-"""The reasons for which a run returns with a step that waits to be accepted."""
 MAX_WARNINGS = 5
 
 
@@ -139,7 +138,7 @@ class RunReport:
         if event.span != self.span:
             self._ledger.child_ended(self._step_at(event.span), event.span, "paused", event.time)
             return
-        status = "proposed" if event.reason in PROPOSING else "paused"
+        status = "proposed" if event.reason in e.PROPOSING else "paused"
         self._stand_still(status, event.reason, event.message)
 
     def _run_resumed(self, event: e.RunResumed) -> None:
@@ -192,9 +191,16 @@ class RunReport:
             return
         cell = self._cells[event.span] = Cell(f"{event.step}.{event.cell}", event.author, event.code)
         step.cells.append(cell)
+        step.waiting.pop(event.cell, None)
         self.waiting_since = event.time
         if event.author == "model":
             step.ended = None
+
+    def _cells_proposed(self, event: e.CellsProposed) -> None:
+        step = self._step_at(event.span)
+        if step is not None and run_of(event.span) == self.span:
+            cells = [Proposed(cell["cell"], cell["code"], cell.get("why", "")) for cell in event.cells]
+            step.waiting = {cell.number: cell for cell in cells}
 
     def _cell_finished(self, event: e.CellFinished) -> None:
         cell, step = self._cells.pop(event.span, None), self._step_at(event.span)

@@ -6,6 +6,8 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from rlm_kernel.shell.next_input import is_ours
+
 Json = dict[str, Any]
 
 
@@ -17,6 +19,9 @@ class Execution:
 
     A model's cell is not run when it was queued while its ``%%rlm`` cell was running: Run
     All sends every cell at once, and the run has run its cells by itself.
+
+    What was queued behind a cell that ended well, but with a proposed cell for the user to
+    run, is aborted, as it is behind a cell that failed.
     """
 
     def __init__(self, shell: Any) -> None:
@@ -25,6 +30,8 @@ class Execution:
         self._do_execute = shell.kernel.do_execute
         self._returned: dict[str, datetime] = {}
         """By ``%%rlm`` cell, when it last returned, on the clock of its front end."""
+        self._proposed: datetime | None = None
+        """When a cell last ended with a proposed one for the user."""
 
     def start(self) -> None:
         """Begin to stand there."""
@@ -39,10 +46,15 @@ class Execution:
         number = self._shell.execution_count
         if self._was_queued_behind_its_run(request):
             return {"status": "ok", "execution_count": number, "payload": [], "user_expressions": {}}
+        if self._was_queued_behind_a_proposal(request):
+            return {"status": "aborted"}
         began = time.monotonic()
         reply: Json = await self._do_execute(*args, **kwargs)
         if self._shell.execution_count > number + 1:  # cells ran inside it
             self._note_return(request, time.monotonic() - began)
+        sent = _sent_at(request)
+        if sent is not None and is_ours(reply.get("payload")):
+            self._proposed = sent + timedelta(seconds=time.monotonic() - began)
         if reply.get("execution_count", 0) > number:
             reply["execution_count"] = number
         return reply
@@ -51,6 +63,10 @@ class Execution:
         sent = _sent_at(request)
         if sent is not None:
             self._returned.update(dict.fromkeys(_names_of_owner(request), sent + timedelta(seconds=seconds)))
+
+    def _was_queued_behind_a_proposal(self, request: Json) -> bool:
+        sent = _sent_at(request)
+        return sent is not None and self._proposed is not None and sent < self._proposed
 
     def _was_queued_behind_its_run(self, request: Json) -> bool:
         about, sent = _about(request), _sent_at(request)

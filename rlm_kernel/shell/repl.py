@@ -109,6 +109,23 @@ class ShellREPL:
         result.outputs, result.omitted = recorder.finish(), recorder.omitted
         return result
 
+    def following(self, code: str, label: str = "") -> Callable[[Any, Recorder], CellResult]:
+        """Follow a cell that IPython runs by itself; returns what makes a result of its outcome.
+
+        `label` names it in tracebacks, where it is one of a run's.
+        """
+        began, reads = time.perf_counter(), self._reads(code)
+
+        def result_of(outcome: Any, recorder: Recorder) -> CellResult:
+            if label:
+                self._labels[outcome.execution_count] = label
+            result = self.result_of(outcome.error_before_exec or outcome.error_in_exec, recorder)
+            result.seconds, result.reads = time.perf_counter() - began, reads
+            result.execution_count = outcome.execution_count
+            return result
+
+        return result_of
+
     def child(self) -> NamespaceREPL:
         """A REPL on a fresh namespace, for a thread of its own."""
         child = NamespaceREPL()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from rlm_kernel import events as e
 from rlm_kernel.report.spans import ROOT, run_of
-from rlm_kernel.report.state import PROPOSING, RunReport
+from rlm_kernel.report.state import RunReport
 from rlm_kernel.views.bundles import (
     answer_bundle,
     card_bundle,
@@ -96,14 +96,18 @@ class InlineView:
         if isinstance(event, e.RunResumed) and self._key is not None and not self._goes_on:
             self._hand_on()
             return
-        if self._shows_steps and isinstance(event, e.StepStarted | e.RunPaused | e.RunFinished):
+        is_by_hand = self._report.status != "running"
+        ends_step = isinstance(event, e.StepStarted | e.RunPaused | e.RunFinished)
+        if self._shows_steps and ends_step and not is_by_hand:
             self._show_prose(event)
         self._note(event)
         if isinstance(event, e.RunStarted | e.RunResumed):
             self._begin()
         elif isinstance(event, e.RunPaused | e.RunFinished):
             self._end()
-        elif isinstance(event, e.CellStarted) and event.author == "model":
+        elif isinstance(event, e.CellFinished) and is_by_hand:
+            self._update_final()
+        elif isinstance(event, e.CellStarted) and event.author == "model" and not is_by_hand:
             self._latest_cell = event
             if self._shows_steps:
                 self._show_cell(event)
@@ -135,11 +139,14 @@ class InlineView:
 
     def _end(self) -> None:
         self._ticker.stop()
-        if self._key is not None:
-            self._surface.update(self._key, final_bundle(self._report, self._events))
+        self._update_final()
         # Where steps stand between card and answer, a heading tells the answer from their outputs.
         if self._shows_steps and self._report.status == "finished" and self._report.answer is not None:
             self._surface.show(answer_bundle(self._report))
+
+    def _update_final(self) -> None:
+        if self._key is not None:
+            self._surface.update(self._key, final_bundle(self._report, self._events))
 
     def _repaint(self) -> None:
         with self._lock:
@@ -162,7 +169,7 @@ class InlineView:
     def _show_prose(self, event: e.Event) -> None:
         """Show the latest step, which `event` ends, if none of its cells has been shown."""
         step = self._report.step
-        waits = isinstance(event, e.RunPaused) and event.reason in PROPOSING
+        waits = isinstance(event, e.RunPaused) and event.reason in e.PROPOSING
         if step is None or waits or step.number == self._step_shown:
             return
         if step.thought or step.reasoning:

@@ -15,13 +15,12 @@ from rlm_kernel.interfaces import UsageError
 from rlm_kernel.options import BY_NAME
 from rlm_kernel.report.plain import one_line, plain
 from rlm_kernel.report.share import TRAJECTORY_MIME
-from rlm_kernel.report.spans import ROOT
+from rlm_kernel.report.spans import ROOT, cell_id
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.views.bundles import final_bundle
 from rlm_kernel.views.notebook_cells import (
     Json,
     answer_output,
-    cell_id,
     code_cell,
     display,
     fetching_nothing,

@@ -11,14 +11,13 @@ from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.report.html import answer_html
 from rlm_kernel.report.parts import Step
 from rlm_kernel.report.plain import encodable, map_texts, plain
-from rlm_kernel.report.spans import ROOT, run_of, step_of
+from rlm_kernel.report.spans import ROOT, cell_id, run_of, step_of
 from rlm_kernel.report.state import RunReport
 
 SKIP = "skip-execution"
 """The tag by which `jupyter execute` and papermill leave a cell alone."""
 
 _FETCHING = re.compile(r"!(?=\[)|<(?=[A-Za-z][\w-]*[\s/>])")
-_NOT_ID = re.compile(r"[^\w-]", re.ASCII)
 
 Json = dict[str, Any]
 
@@ -40,11 +39,11 @@ def step_cells(report: RunReport, events: Sequence[e.Event], *, heads: bool = Tr
         elif isinstance(event, e.RunResumed) and event.hint:
             cells.append(_hint_cell(event, event.hint))
         elif isinstance(event, e.CellStarted):
-            is_human = event.author == "human"
+            is_human = not event.cell
             cells += [_human_note(event)] if is_human and not after_human else []
             cells.append(ran_cell(report.run, event, finished.get(event.span), steps.get(event.step)))
             after_human = is_human
-    return cells + _proposed_cells(report)
+    return cells + proposed_cells(report)
 
 
 def thought_cell(reply: e.CallFinished) -> Json:
@@ -81,8 +80,10 @@ def _told(event: e.Event, name: str, about: Json, *paragraphs: str) -> Json:
 def ran_cell(run: str, started: e.CellStarted, finished: e.CellFinished | None, step: Step | None) -> Json:
     """A cell with the outputs it had, and in its metadata whose it is and what it took."""
     about: Json = {"run": run, "step": started.step, "cell": started.cell, "author": started.author}
-    if started.author == "model" and step is not None:
+    if started.cell and step is not None:
         about |= _spent(step, first=started.cell == 1)
+    if started.cell and started.author == "human":
+        about["edited"] = True  # by the human, before it ran
     if finished is not None:
         about["seconds"] = finished.seconds
     metadata = {"rlm": about, **({"tags": [SKIP]} if started.author == "model" else {})}
@@ -99,22 +100,22 @@ def _spent(step: Step, *, first: bool) -> Json:
     return {"model": step.model, "tokens": step.usage.tokens, "cost": cost}
 
 
-def _proposed_cells(report: RunReport) -> list[Json]:
+def proposed_cells(report: RunReport) -> list[Json]:
     """The cells of a step that waits to be accepted."""
     if report.status != "proposed" or report.step is None:
         return []
-    step, ran = report.step, sum(cell.author == "model" for cell in report.step.cells)
-    cells = []
-    for number, code in enumerate(step.proposed[ran:], ran + 1):
+    step, cells = report.step, []
+    for proposed in step.waiting.values():
         about = {
             "run": report.run,
             "step": step.number,
-            "cell": number,
+            "cell": proposed.number,
             "author": "model",
             "model": step.model,
+            "proposed": proposed.why,
         }
-        identity = cell_id(report.run, f"{ROOT}/{step.number}.{number}")
-        cells.append(code_cell(identity, code, {"rlm": about, "tags": [SKIP]}, [], None))
+        identity = cell_id(report.run, f"{ROOT}/{step.number}.{proposed.number}")
+        cells.append(code_cell(identity, proposed.code, {"rlm": about, "tags": [SKIP]}, [], None))
     return cells
 
 
@@ -168,8 +169,3 @@ def _spelled(answer: Json, text: str) -> str:
 def display(bundle: Json) -> Json:
     """An output that shows a MIME bundle."""
     return {"output_type": "display_data", "data": bundle, "metadata": {}}
-
-
-def cell_id(run: str, span: str) -> str:
-    """An id as nbformat wants it, equal for equal runs."""
-    return _NOT_ID.sub("-", f"{run[:40]}-{span}")

@@ -59,15 +59,17 @@ class TerminalView:
         self._tell_finished_steps(len(self._report.steps))
         self._write(text.head_line(self._report))
         if self._report.status == "proposed" and self._report.step is not None:
-            for code in self._report.step.proposed:
-                self._write(_code("proposed", code))
+            step = self._report.step
+            for cell in step.waiting.values():
+                why = f": {one_line(cell.why, 200)}" if cell.why else ""
+                self._write(_code(f"proposed {step.number}.{cell.number}{why}", cell.code))
         self._write(*text.status_lines(self._report))
 
     def _tell_step(self, event: e.StepStarted | e.CellStarted | e.BatchStarted | e.BatchFinished) -> None:
         match event:
             case e.StepStarted():
                 self._tell_finished_steps(len(self._report.steps) - 1)
-            case e.CellStarted() if event.author == "model":
+            case e.CellStarted() if event.author == "model" and self._report.status == "running":
                 self._write(_code(f"{event.step}.{event.cell}", event.code))
             case e.BatchStarted():
                 self._told = event.time

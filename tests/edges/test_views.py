@@ -135,7 +135,7 @@ def test_a_reply_whose_cells_did_not_run_is_shown_without_them():
 def test_a_step_that_waits_to_be_accepted_is_in_the_card_alone():
     story = t.Story()
     story.turn(1, t.PEEK)
-    story.pause("step", "", 1)
+    story.propose(1, t.code_of(t.PEEK))
     assert cells_of(drawn(story)) == []
 
 
@@ -352,9 +352,9 @@ def test_a_batch_is_a_line_at_its_start_and_end_and_every_five_seconds_between()
 def test_a_proposed_cell_is_written_with_how_to_go_on():
     story = t.Story()
     story.turn(1, t.PEEK)
-    story.pause("step", "", 1)
+    story.propose(1, t.code_of(t.PEEK))
     text = written(story)
-    assert "[proposed]" in text
+    assert "[proposed 1.1]" in text
     assert "%rlm accept" in text
 
 

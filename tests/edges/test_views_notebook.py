@@ -107,7 +107,7 @@ def test_an_unknown_cost_is_none():
 def test_a_proposed_cell_is_in_the_notebook_and_has_not_run():
     story = t.Story()
     story.turn(1, t.PEEK)
-    story.pause("step", "", 1)
+    story.propose(1, t.code_of(t.PEEK))
     *_, proposed = to_notebook(stored(story)).cells
     assert proposed.source == t.code_of(t.PEEK)
     assert proposed.execution_count is None

@@ -104,9 +104,10 @@ export class Reduction {
         return this.#runFinished(event, item);
       case 'warned':
         return this.#warned(event);
+      case 'cells_proposed':
       case 'step_undone':
       case 'message_added':
-        return; // it is kept with its step, for those who show what the model saw, or the user did
+        return; // it is kept with its step, for those who show what waits, was sent or taken back
     }
   }
 
@@ -185,7 +186,12 @@ export class Reduction {
     this.ledger.cutOff(this.#latest);
     root.state = STATES[status];
     root.ended = this.#latest;
-    if (step !== undefined && (status === 'proposed' || (wasOpen && root.state === 'paused'))) {
+    if (step?.state === 'proposed' && status === 'paused') {
+      step.state = 'done'; // the user has run what it proposed
+    } else if (
+      step !== undefined &&
+      (status === 'proposed' || (wasOpen && root.state === 'paused'))
+    ) {
       step.state = root.state;
     }
   }
@@ -215,7 +221,7 @@ export class Reduction {
 
   #cellStarted(event: e.CellStarted, item: Item): void {
     this.tree.begin(item, event.time);
-    if (event.author === 'model' && item.parent !== null) {
+    if (event.cell > 0 && item.parent !== null) {
       this.tree.goOn(item.parent);
     }
     if (runOf(item) === this.tree.root) {
@@ -226,8 +232,10 @@ export class Reduction {
   #cellFinished(event: e.CellFinished, item: Item): void {
     const state = event.interrupted ? 'cancelled' : event.error === null ? 'done' : 'failed';
     this.tree.end(item, state, event.time);
-    if (event.author === 'model' && item.parent !== null) {
-      this.tree.end(item.parent, state, event.time); // the cells of a step end at the first error
+    if (event.cell > 0 && item.parent !== null) {
+      const waits = this.status === 'proposed' && item.parent.parent === this.tree.root;
+      // The cells of a step end at the first error; those that wait for the user wait on.
+      this.tree.end(item.parent, waits ? 'proposed' : state, event.time);
     }
   }
 

@@ -1,7 +1,7 @@
 /** What a run is doing at this moment, in a box whose height does not change. */
 
 import type { Batch, Node, RunModel } from '../model';
-import { last, lineOf, proposedCells } from './facts';
+import { last, lineOf, proposedCells, whyProposed } from './facts';
 import { el, setAttribute, setChildren, setText, show } from './dom';
 import * as labels from './labels';
 import * as phrases from './phrases';
@@ -42,8 +42,11 @@ export class Present {
       this._stream.paint(model);
       this._paintBatches(model);
     } else if (proposed) {
-      setText(this._activity, this._trans.__('Proposed, not run yet'));
-      setText(this._proposal, plain(proposedCode(model)));
+      const step = model.steps.at(-1);
+      const why = step ? whyProposed(step) : '';
+      const told = this._trans.__('Proposed, not run yet');
+      setText(this._activity, plain(why ? this._trans.__('%1: %2', told, why) : told));
+      setText(this._proposal, plain(step ? proposedCode(step) : ''));
     }
   }
 
@@ -80,10 +83,11 @@ function childLine(child: Node, trans: Trans): string {
   return trans.__('child at step %1: %2', step ? labels.stepNumber(step) : 0, lineOf(child));
 }
 
-/** The code of a reply that waits to be accepted. */
-function proposedCode(model: RunModel): string {
-  const step = model.steps.at(-1);
-  return step ? proposedCells(step).join('\n\n') : '';
+/** The code of a step that waits to be accepted. */
+function proposedCode(step: Node): string {
+  return proposedCells(step)
+    .map(({ code }) => code)
+    .join('\n\n');
 }
 
 /** The last lines of the reply, in a box that shows its own end. */

@@ -5,6 +5,7 @@ import type { Node } from '../model';
 import {
   cellsOf,
   codeOf,
+  codeOfReply,
   eventOf,
   isTurn,
   lastEventOf,
@@ -77,9 +78,7 @@ function ofStep(step: Node, trans: Trans): Section[] {
     }))
   );
   const reply = turn ? ofCall(turn, trans).map(asThought) : ofMessages(step, trans);
-  const proposed = cells.length ? '' : proposedCells(step).join('\n\n');
-  const title = trans.__('Proposed code');
-  return [...reply, { key: 'code', title, text: proposed, code: true }, ...cells];
+  return [...reply, ...ofProposal(step, trans), ...cells];
 
   /** The code of the reply is that of the cells. */
   function asThought(section: Section): Section {
@@ -87,6 +86,23 @@ function ofStep(step: Node, trans: Trans): Section[] {
       ? { key: 'thought', title: trans.__('Thought'), text: thoughtOf(step) }
       : section;
   }
+}
+
+/** The code that has not run: what waits for the reader, each cell by itself, or all of the reply. */
+function ofProposal(step: Node, trans: Trans): Section[] {
+  const waiting = step.state === 'proposed' ? proposedCells(step) : [];
+  if (waiting.length === 0) {
+    const text = cellsOf(step).length ? '' : codeOfReply(step).join('\n\n');
+    return [{ key: 'code', title: trans.__('Proposed code'), text, code: true }];
+  }
+  return waiting.map(({ number, code, why }) => ({
+    key: `code ${number}`,
+    title: why
+      ? trans.__('Proposed cell %1.%2: %3', labels.stepNumber(step), number, why)
+      : trans.__('Proposed cell %1.%2', labels.stepNumber(step), number),
+    text: code,
+    code: true
+  }));
 }
 
 function ofCell(cell: Node, trans: Trans): Section[] {

@@ -72,8 +72,15 @@ export function cellsOf(step: Node): Node[] {
   return step.children.filter(child => child.kind === 'cell');
 }
 
+/** Whether a cell is one of the reader's own, and none of the step's. */
 export function isHuman(cell: Node): boolean {
-  return eventOf(cell, 'cell_started')?.author === 'human';
+  const started = eventOf(cell, 'cell_started');
+  return started?.author === 'human' && started.cell === 0;
+}
+
+/** Whether the reader edited a cell of the step before it ran. */
+export function isEditedCell(cell: Node): boolean {
+  return eventOf(cell, 'cell_started')?.author === 'human' && !isHuman(cell);
 }
 
 export function codeOf(cell: Node): string {
@@ -97,9 +104,30 @@ export function thoughtOf(step: Node): string {
 }
 
 /** The code of a step's reply, whether it has run or not. */
-export function proposedCells(step: Node): string[] {
+export function codeOfReply(step: Node): string[] {
   const turn = turnOf(step);
   return turn ? splitReply(replyOf(turn)).cells : [];
+}
+
+/** A cell of a step that waits for the reader, and why, where that needs saying. */
+export interface Proposed {
+  readonly number: number;
+  readonly code: string;
+  readonly why: string;
+}
+
+/** The cells of a step that wait to be run, or to be passed over. */
+export function proposedCells(step: Node): Proposed[] {
+  const ran = new Set(cellsOf(step).map(cell => eventOf(cell, 'cell_started')?.cell));
+  const cells = lastEventOf(step, 'cells_proposed')?.cells ?? [];
+  return cells
+    .map(({ cell, code, why }) => ({ number: Number(cell), code: said(code), why: said(why) }))
+    .filter(({ number }) => !ran.has(number));
+}
+
+/** Why cells of a step wait, in a line; empty where each cell does. */
+export function whyProposed(step: Node): string {
+  return [...new Set(proposedCells(step).map(({ why }) => why))].filter(Boolean).join('; ');
 }
 
 const lines = new WeakMap<Node, { events: number; line: string }>();

@@ -1,7 +1,7 @@
 /** What the nodes of a run are called. */
 
 import type { Node, NodeState } from '../model';
-import { eventOf, isHuman, isTurn, lineOf } from './facts';
+import { eventOf, isEditedCell, isHuman, isTurn, lineOf } from './facts';
 import * as format from './format';
 import type { Trans } from './trans';
 
@@ -36,12 +36,22 @@ export function label(node: Node, trans: Trans): string {
     case 'step':
       return trans.__('Step %1', stepNumber(node));
     case 'cell':
-      return isHuman(node) ? trans.__('Your cell') : trans.__('Cell %1', lastPart(node.span));
+      return cellLabel(node, trans);
     case 'batch':
       return trans.__('Batch of %1', format.count(eventOf(node, 'batch_started')?.size ?? 0));
     case 'call':
       return callLabel(node, trans);
   }
+}
+
+function cellLabel(cell: Node, trans: Trans): string {
+  if (isHuman(cell)) {
+    return trans.__('Your cell');
+  }
+  const place = lastPart(cell.span);
+  return isEditedCell(cell)
+    ? trans.__('Cell %1, edited by you', place)
+    : trans.__('Cell %1', place);
 }
 
 function callLabel(call: Node, trans: Trans): string {

@@ -21,7 +21,17 @@ const LINE = 160;
 const LONG = 3;
 
 /** Reasons that add nothing to the status. */
-const PLAIN_REASONS = new Set(['', 'answer', 'step', 'error', 'kernel', 'interrupt', 'stop']);
+const PLAIN_REASONS = new Set([
+  '',
+  'answer',
+  'step',
+  'approve',
+  'turn',
+  'error',
+  'kernel',
+  'interrupt',
+  'stop'
+]);
 
 /** `Paused: max_steps`: the status, with its reason where that adds something. */
 export function status(model: RunModel, trans: Trans): string {
@@ -223,7 +233,9 @@ export function budgetUsed(model: RunModel): number | null {
 export function whatNext(model: RunModel, trans: Trans): string {
   switch (model.status) {
     case 'proposed':
-      return trans.__('`%rlm accept` runs it · `%rlm skip` passes it over');
+      return trans.__(
+        'Run it by hand, edited if you like · `%rlm accept` runs it · `%rlm skip` passes it over'
+      );
     case 'paused':
       return trans.__('`%rlm resume` goes on · `%rlm stop` ends it');
     case 'interrupted':

@@ -30,6 +30,8 @@ function textsOfEvent(event: RunEvent): string[] {
       return [event.code];
     case 'cell_finished':
       return event.outputs.map(outputText);
+    case 'cells_proposed':
+      return event.cells.map(({ why }) => said(why)).filter(Boolean);
     case 'run_finished':
       return [said(event.answer?.text), event.message];
     case 'run_paused':

@@ -1,6 +1,6 @@
 /** The buttons of a widget. They send `%rlm` commands, which wait while the kernel is busy. */
 
-import type { RunModel } from '../model';
+import type { RunModel, Status } from '../model';
 import { raiseFor } from '../model/raising';
 import { el, on, setChildren, setText, show } from '../view/dom';
 import type { Trans } from '../view/trans';
@@ -8,6 +8,19 @@ import type { Line } from './line';
 
 /** Milliseconds that a free kernel may take to answer before it is called busy. */
 const AT_ONCE = 500;
+
+type Operation = 'accept' | 'skip' | 'resume' | 'step' | 'stop';
+
+/** What can be done with a run in each state. */
+const OPERATIONS: Readonly<Record<Status, readonly Operation[]>> = {
+  running: [],
+  proposed: ['accept', 'skip', 'step', 'stop'],
+  paused: ['resume', 'step', 'stop'],
+  failed: ['resume', 'step', 'stop'],
+  interrupted: [],
+  finished: [],
+  stopped: []
+};
 
 export interface ControlOptions {
   readonly trans: Trans;
@@ -17,8 +30,7 @@ export interface ControlOptions {
 export class Controls {
   readonly element: HTMLElement;
   private readonly _hint: HTMLInputElement;
-  private readonly _resume: HTMLButtonElement;
-  private readonly _stop: HTMLButtonElement;
+  private readonly _buttons: Readonly<Record<Operation, HTMLButtonElement>>;
   private readonly _note = el('span', { class: 'rlm-widget-note', role: 'status' });
   private readonly _endings: (() => void)[];
   private _isWaiting = false;
@@ -34,15 +46,17 @@ export class Controls {
     const { trans } = _options;
     const label = trans.__('Hint for the model, if you like');
     this._hint = el('input', { type: 'text', placeholder: label, 'aria-label': label });
-    this._resume = el('button', { type: 'button', class: 'rlm-button' }, trans.__('Resume'));
-    this._stop = el('button', { type: 'button', class: 'rlm-button' }, trans.__('Stop'));
-    this._stop.title = trans.__('End this run for good: %1', `%rlm stop ${_model.id}`);
+    this._buttons = {
+      accept: this._button('accept', trans.__('Accept')),
+      skip: this._button('skip', trans.__('Skip')),
+      resume: this._button('resume', trans.__('Resume')),
+      step: this._button('step', trans.__('Step')),
+      stop: this._button('stop', trans.__('Stop'))
+    };
     this.element = el('div', { class: 'rlm-widget-controls' }, this._hint, this._note);
-    on(this._resume, 'click', () => this._goOn());
-    on(this._stop, 'click', () => this._act('stop', {}));
     on(this._hint, 'keydown', event => {
-      if (event.key === 'Enter') {
-        this._goOn();
+      if (event.key === 'Enter' && this._model.status !== 'proposed') {
+        this._act('resume');
       }
     });
     this._endings = [_model.onChange(() => this._paint()), _line.onChange(() => this._paint())];
@@ -54,17 +68,17 @@ export class Controls {
     this.element.remove();
   }
 
-  private _goOn(): void {
-    const raise = raiseFor(this._model);
-    const limits = raise === null ? {} : { [raise.limit]: raise.to };
-    this._act('resume', { hint: this._hint.value.trim(), limits });
-    this._hint.value = '';
+  private _button(op: Operation, label: string): HTMLButtonElement {
+    const button = el('button', { type: 'button', class: 'rlm-button' }, label);
+    on(button, 'click', () => this._act(op));
+    return button;
   }
 
-  private _act(op: string, content: object): void {
+  private _act(op: Operation): void {
     if (this._isWaiting) {
       return;
     }
+    const content = op === 'stop' ? {} : this._wordsOfGoingOn();
     this._isWaiting = true;
     this._refusal = '';
     const late = setTimeout(() => this._say({ isLate: true }), AT_ONCE);
@@ -79,34 +93,53 @@ export class Controls {
     this._paint();
   }
 
+  private _wordsOfGoingOn(): object {
+    const raise = raiseFor(this._model);
+    const hint = this._hint.value.trim();
+    this._hint.value = '';
+    return { hint, limits: raise === null ? {} : { [raise.limit]: raise.to } };
+  }
+
   private _say({ isLate }: { isLate: boolean }): void {
     this._isLate = isLate;
     this._paint();
   }
 
   private _paint(): void {
-    const { status } = this._model;
     const canAct = this._options.canAct && this._line.isLive;
-    const canResume = canAct && (status === 'paused' || status === 'failed');
-    const canStop = canResume || (canAct && status === 'proposed');
-    const buttons = [canResume ? this._resume : null, canStop ? this._stop : null];
+    const operations = canAct ? OPERATIONS[this._model.status] : [];
     setChildren(
       this._actions,
-      buttons.filter(button => button !== null)
+      operations.map(op => this._buttons[op])
     );
-    for (const button of [this._resume, this._stop, this._hint]) {
-      button.disabled = this._isWaiting;
+    for (const op of operations) {
+      this._buttons[op].disabled = this._isWaiting;
+      this._buttons[op].title = this._titleOf(op);
     }
-    this._resume.title = this._options.trans.__('Go on with this run: %1', this._resumeCommand());
-    show(this._hint, canResume);
+    this._hint.disabled = this._isWaiting;
+    const canHint = operations.length > 0;
+    show(this._hint, canHint);
     setText(this._note, this._noteOn(canAct));
-    show(this.element, canResume || this._note.textContent !== '');
+    show(this.element, canHint || this._note.textContent !== '');
   }
 
-  private _resumeCommand(): string {
-    const raise = raiseFor(this._model);
+  private _titleOf(op: Operation): string {
+    const { trans } = this._options;
+    const raise = op === 'stop' ? null : raiseFor(this._model);
     const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
-    return `%rlm resume ${this._model.id}${limit}`;
+    const command = `%rlm ${op} ${this._model.id}${limit}`;
+    switch (op) {
+      case 'accept':
+        return trans.__('Run the proposed cells, and go on: %1', command);
+      case 'skip':
+        return trans.__('Leave the proposed cells out, and go on: %1', command);
+      case 'resume':
+        return trans.__('Go on with this run: %1', command);
+      case 'step':
+        return trans.__('Propose the next step: %1', command);
+      case 'stop':
+        return trans.__('End this run for good: %1', command);
+    }
   }
 
   private _noteOn(canAct: boolean): string {
