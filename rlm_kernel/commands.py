@@ -14,7 +14,7 @@ from rlm_kernel.lines import Quoted, leading_options, split
 from rlm_kernel.looking import LOOKING
 from rlm_kernel.options import LIMITS, SWITCHES, Parser, add_options, parse_line
 from rlm_kernel.providers import PROVIDERS
-from rlm_kernel.registry import runs
+from rlm_kernel.registry import edited, runs
 from rlm_kernel.report.figures import counted
 from rlm_kernel.report.phrases import resume_command
 from rlm_kernel.rlm import MAY_GO_ON, Run
@@ -127,16 +127,30 @@ def _going_on(name: str, go_on: Callable[..., Run]) -> Callable[[Session, str], 
 
 def _branch(session: Session, line: str) -> None:
     parser = Parser("%rlm branch")
-    parser.add_argument("step")
+    parser.add_argument("at", metavar="STEP")
     parser.add_argument("words", nargs="*")
     parser.add_argument("--hint")
+    parser.add_argument("--step", action="store_true", dest="propose")
+    parser.add_argument("--edited", action="store_true")
     add_options(parser, LIMITS)
     given = vars(parser.parse_mixed(split(line)))
-    step = given.pop("step")
+    step, is_edited = given.pop("at"), given.pop("edited")
     if not step.isdecimal():
         raise UsageError(f"which step? {step!r} is no number: %rlm branch STEP")
     run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
-    conclude(session, run.branch(int(step), hint, **given))
+    code = _edited_in_notebook(run, step) if is_edited else None
+    conclude(session, run.branch(int(step), hint, code=code, **given))
+
+
+def _edited_in_notebook(run: Run, step: str) -> dict[str, str]:
+    """The cells of a step as JupyterLab has told that they are edited."""
+    cells = {label: code for label, code in edited.get(run.id, {}).items() if label.split(".")[0] == step}
+    if not cells:
+        raise UsageError(
+            "--edited is for *Branch From This Cell* of JupyterLab, which tells what was edited;"
+            f' in Python: run.branch({step}, code={{"{step}.1": "…"}})'
+        )
+    return cells
 
 
 def _stop(session: Session, line: str) -> None:
@@ -237,8 +251,8 @@ COMMANDS: Mapping[str, Command] = {
         ),
         Command(
             "branch",
-            "branch STEP [RUN] [--hint TEXT] [--max-… N]",
-            "go another way after a step, in a new run; a quoted text is the hint",
+            "branch STEP [RUN] [--hint TEXT] [--step] [--max-… N]",
+            "go another way after a step, in a new run; --step: its next cells wait for you",
             _branch,
         ),
         Command("stop", "stop [RUN]", "end a paused run for good", _stop),

@@ -6,7 +6,7 @@ A child run is the same loop on a child REPL.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -26,7 +26,7 @@ from rlm_kernel.messages import opening
 from rlm_kernel.options import limits_from
 from rlm_kernel.rebuild import Rebuild, seconds_running
 from rlm_kernel.rejoining import RejoiningClient
-from rlm_kernel.rlm import MAY_GO_ON, Run, Status
+from rlm_kernel.rlm import MAY_GO_ON, Branching, Run, Status
 from rlm_kernel.scaffold import NOTHING_EARLIER, RUN, Earlier, Scaffold
 from rlm_kernel.shared import Shared
 from rlm_kernel.starting import record_start
@@ -167,14 +167,9 @@ class Loop:
         return self.run.answer
 
     def branch(
-        self,
-        record: Sequence[Event],
-        client: RejoiningClient,
-        earlier: Earlier,
-        hint: str | None = None,
-        limits: Mapping[str, float] = {},
+        self, record: Sequence[Event], client: RejoiningClient, earlier: Earlier, how: Branching
     ) -> Run:
-        """Begin as a branch of a recorded run: repeat `record`, then go on from there.
+        """Begin as a branch of a recorded run: repeat `record`, then go on from there as `how` says.
 
         Pauses where a cell does something else than it did.
         """
@@ -182,21 +177,26 @@ class Loop:
         with self._host(self.run):
             self._bind(earlier)
             self._record_start(descriptions)
-            is_as_it_was = self._repeat(self._rebuild(record, client, stops_at_difference=True))
+            rebuild = self._rebuild(record, client, stops_at_difference=True)
+            assert not isinstance(how.code, str)
+            rebuild.edits = how.code
+            is_as_it_was = self._repeat(rebuild)
             budget = self._shared.budget
-            budget.limits = budget.limits.with_changes(dict(limits))
+            budget.limits = budget.limits.with_changes(dict(how.limits))
             self._turns.may_have_last_turn = True
             if is_as_it_was:
-                self._go(lambda: self._part(hint))
+                self._go(lambda: self._part(how))
         return self.run
 
-    def _part(self, hint: str | None) -> None:
+    def _part(self, how: Branching) -> None:
         """Go another way than the run that was repeated; raises Pause where cells of its last reply wait."""
         with self._turns.lending():
             self._turns.close()
-        if hint:
+        if how.hint:
             self._turns.reopen()
-        self._conversation.note_hint(hint)
+        self._conversation.note_hint(how.hint)
+        if how.propose:
+            self._turns.decide("step")
 
     def revive(self, record: Sequence[Event], client: RejoiningClient, earlier: Earlier) -> None:
         """Bring the run back whose kernel died; it is paused then.

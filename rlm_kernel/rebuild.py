@@ -8,7 +8,7 @@ from the record.  What they do is compared with what they did.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -29,7 +29,7 @@ from rlm_kernel.events import (
     StepStarted,
     StepUndone,
 )
-from rlm_kernel.interfaces import CellError, CellResult, Completion, NotRecorded
+from rlm_kernel.interfaces import Author, CellError, CellResult, Completion, NotRecorded
 from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import Sigint
 from rlm_kernel.messages.observation import observe_cell
@@ -80,6 +80,8 @@ class Rebuild:
     ) -> None:
         self.differences: list[str] = []
         """What is not as it was, a sentence each."""
+        self.edits: Mapping[str, str] = {}
+        """Cells of the last step, by label, that are to be other ones than they were."""
         self.limits = _first_limits(record)
         """The limits of the recorded run, as they were last."""
         self._shared = shared
@@ -166,11 +168,16 @@ class Rebuild:
             self._conversation.note(self._cells.died_in(started.step, started.cell))
             self._turns.pass_over_cell()
             return
-        if started.author == "human":
-            self._turns.note_edited(started.cell, started.code)
-        with self._as_long_as(then):
-            ran = self._turns.run_cell(started.code, started.cell, started.author)  # type: ignore[arg-type]
         label = f"{started.step}.{started.cell}"
+        self._client.may_ask |= label in self.edits  # what comes after an edited cell is new
+        code = self.edits.get(label, started.code)
+        author: Author = "human" if started.author == "human" or label in self.edits else "model"
+        if author == "human":
+            self._turns.note_edited(started.cell, code)
+        with self._as_long_as(then):
+            ran = self._turns.run_cell(code, started.cell, author)
+        if self._client.may_ask:
+            return
         if self._missing is not None:
             self.differences.append(str(self._missing))
             self._missing = None

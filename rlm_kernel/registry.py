@@ -11,6 +11,10 @@ runs: dict[str, Run] = {}
 """The root runs, by id, the latest at the end."""
 
 
+edited: dict[str, dict[str, str]] = {}
+"""Cells of runs as they were edited in a notebook, by run and label: what a branch may take."""
+
+
 def make_latest(run: Run) -> None:
     """Count a run that starts or goes on as the latest."""
     runs.pop(run.id, None)

@@ -21,6 +21,8 @@ class RejoiningClient:
 
     def __init__(self, record: Client, live: Client) -> None:
         self.is_live = False
+        self.may_ask = False
+        """Whether a call that the record has no reply to is asked live, instead of being missing."""
         self.on_missing: Callable[[NotRecorded], None] = lambda _missing: None
         """Called, on the calls' thread, for a call that the record has no reply to."""
         self._record = record
@@ -39,6 +41,8 @@ class RejoiningClient:
         try:
             return await self._record.complete(request, on_progress)
         except NotRecorded as missing:
+            if self.may_ask:
+                return await self._live.complete(request, on_progress)
             self.on_missing(missing)
             await asyncio.Event().wait()
             raise

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rlm_kernel import rlm
 from rlm_kernel.closing import close_record
 from rlm_kernel.context import Context, fingerprint, resolve
-from rlm_kernel.events import CellFinished, RunStarted
+from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
 from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.leftovers import clear, displace, family, mutated
 from rlm_kernel.options import Options, limits_from
@@ -21,7 +22,8 @@ from rlm_kernel.registry import runs
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import ReplayClient
 from rlm_kernel.report.figures import listed
-from rlm_kernel.rlm import ROOT, Run
+from rlm_kernel.risks import touches
+from rlm_kernel.rlm import ROOT, Branching, Run
 from rlm_kernel.session import Asked, Session, bound_by_runs, current_session, let_go_of_steps, loop_of
 from rlm_kernel.trajectory import Trajectory, new_run_id
 
@@ -35,11 +37,11 @@ def install() -> None:
 class Reopener:
     """Branches runs and brings them back, in the session of the running shell or script."""
 
-    def branch(self, run: Run, step: int, hint: str | None, limits: Mapping[str, float]) -> Run:
+    def branch(self, run: Run, how: Branching) -> Run:
         """See `Run.branch`."""
-        session, record = current_session(), _whole(run)
-        _check_step(run, step, hint)
-        limits = limits_from(limits)
+        session, record, step = current_session(), _whole(run), how.step
+        _check_step(run, how)
+        how = replace(how, code=_edits(run, how), limits=limits_from(how.limits))
         options, sub_model = _options(session, record)
         repl = session.repl()
         members = family(run, runs.values())
@@ -49,6 +51,7 @@ class Reopener:
             theirs |= displace(repl.namespace, record)
         contexts = _contexts(session, run, record, options, repl)
         notes = [f"A branch of run {run.id} after step {step}.", *_notes(record, contexts, theirs)]
+        notes += _beyond_names(up_to(record.events, step))
         schema = _schema(session, run, options, repl)
         run_id = new_run_id()
         trajectory = Trajectory(run_id, session.folder() / f"{run_id}.jsonl")
@@ -60,7 +63,7 @@ class Reopener:
         let_go_of_steps(loop)
         loop.run.owner = run.owner
         loop.run.shadowed = theirs
-        return loop.branch(up_to(record.events, step), client, bound_by_runs(), hint, limits)
+        return loop.branch(up_to(record.events, step), client, bound_by_runs(), how)
 
     def revive(self, run: Run) -> None:
         """Bring back a run whose kernel died, so that it can be resumed; see `Run.resume`."""
@@ -73,6 +76,8 @@ class Reopener:
         schema = _schema(session, run, options, repl)
         record.go_on_in(Path(record.source))
         close_record(record)
+        for sentence in _beyond_names(record.events):
+            record.warn(sentence)
         client = RejoiningClient(
             ReplayClient(record.events), client_for(options, None, session.client, record.warn)
         )
@@ -107,12 +112,31 @@ def _whole(run: Run) -> Trajectory:
     return trajectory
 
 
-def _check_step(run: Run, step: int, hint: str | None) -> None:
-    steps = len(run.steps)
+def _check_step(run: Run, how: Branching) -> None:
+    step, steps = how.step, len(run.steps)
     if not 1 <= step <= steps:
         raise UsageError(f"run {run.id} has no step {step}: it has {steps}")
-    if step == steps and run.status == "finished" and not hint:
+    if step == steps and run.status == "finished" and not how.hint and not how.code:
         raise UsageError(f"step {step} gave the answer: branch after an earlier one, or give a hint")
+
+
+def _edits(run: Run, how: Branching) -> dict[str, str]:
+    """The cells that are to be other ones, by label; raises UsageError for one that did not run."""
+    labels = [
+        f"{cell.step}.{cell.cell}"
+        for cell in run.trajectory.of(CellStarted)
+        if cell.span == f"{ROOT}/{how.step}.{cell.cell}"
+    ]
+    if isinstance(how.code, str):
+        if len(labels) != 1:
+            raise UsageError(
+                f"step {how.step} ran {len(labels)} cells: name the one to edit, code={{{labels[:1]}: …}}"
+            )
+        return {labels[0]: how.code}
+    for label in how.code:
+        if label not in labels:
+            raise UsageError(f"step {how.step} has no cell {label!r} to edit: it ran {listed(labels)}")
+    return dict(how.code)
 
 
 def _check_contexts(record: Trajectory, contexts: Sequence[Context]) -> None:
@@ -197,6 +221,17 @@ def _notes(record: Trajectory, contexts: Sequence[Context], theirs: Mapping[str,
     if theirs:
         notes.append(f"You have changed {listed(list(theirs))} since: kept in _rlm.shadowed.")
     return notes
+
+
+def _beyond_names(record: Iterable[Event]) -> list[str]:
+    """A sentence on the cells that touch what running them again does not repeat, if there are any."""
+    found = {
+        event.span.removeprefix(f"{ROOT}/"): touches(event.code)
+        for event in record
+        if isinstance(event, CellStarted) and event.parent is not None and event.parent.count("/") == 1
+    }
+    cells = [f"{label} {', '.join(what)}" for label, what in found.items() if what]
+    return [f"Run again, and may not be as they were: {'; '.join(cells)}."] if cells else []
 
 
 def _started(record: Trajectory) -> RunStarted:

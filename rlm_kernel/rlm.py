@@ -209,15 +209,42 @@ class Run:
             raise UsageError(f"run {self.id} is {self.status}: only a paused run can take a step")
         return self._go_on("step", hint, limits)
 
-    def branch(self, step: int, hint: str | None = None, **limits: float) -> Run:
+    def branch(
+        self,
+        step: int,
+        hint: str | None = None,
+        *,
+        code: str | Mapping[str, str] | None = None,
+        propose: bool = False,
+        **limits: float,
+    ) -> Run:
         """A new run that goes another way after a step of this one.
 
         The namespace goes back to what it was after `step`: the cells up to there run again,
         with recorded answers for their calls to models.  Then it goes on live, with a hint for
         the model and new limits (``max_steps=40``) if given.  It pauses where a cell does
-        something else than it did.  Raises UsageError when that cannot be, saying what to do.
+        something else than it did.
+
+        Parameters
+        ----------
+        step
+            The last step that the two have in common; 1 is the first.
+        hint
+            What the model is to be told then.
+        code
+            What that step's cell is to be instead, or its cells by label: ``{"4.1": "…"}``.
+            The model is told that the user edited them; new calls of theirs are made live.
+        propose
+            Whether the cells of the next step are to wait for the human, as with ``--step``.
+        limits
+            New totals for the branch.
+
+        Raises
+        ------
+        UsageError
+            When that cannot be, saying what to do.
         """
-        return _reopening().branch(self, step, hint, limits)
+        return _reopening().branch(self, Branching(step, hint, code or {}, propose, limits))
 
     def stop(self) -> None:
         """End a paused run for good; what it made stays."""
@@ -307,12 +334,23 @@ class Run:
         return self._driver
 
 
+@dataclass(frozen=True, slots=True)
+class Branching:
+    """Where a branch leaves its run, and how it is to go on; see `Run.branch`."""
+
+    step: int
+    hint: str | None = None
+    code: str | Mapping[str, str] = field(default_factory=dict)
+    propose: bool = False
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+
 class Reopening(Protocol):
     """What makes a recorded run go on, which takes more than a run knows."""
 
     def revive(self, run: Run) -> None: ...
 
-    def branch(self, run: Run, step: int, hint: str | None, limits: Mapping[str, float]) -> Run: ...
+    def branch(self, run: Run, how: Branching) -> Run: ...
 
 
 reopenings: list[Reopening] = []

@@ -36,7 +36,7 @@ from rlm_kernel.records import client_for, recorded_options, recording_of
 from rlm_kernel.registry import latest_run, runs
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import recorded_model
-from rlm_kernel.rlm import Run, notebook_writers, run_from
+from rlm_kernel.rlm import Branching, Run, notebook_writers, run_from
 from rlm_kernel.scaffold import Earlier
 from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
@@ -138,7 +138,7 @@ class Session:
         loop = self.loop(asked, trajectory, repeating)
         let_go_of_steps(loop)
         limits = limits_from({name: value for name, value in given.items() if hasattr(options.limits, name)})
-        return loop.branch(recording.events, repeating, bound_by_runs(), limits=limits)
+        return loop.branch(recording.events, repeating, bound_by_runs(), Branching(0, limits=limits))
 
     def latest(self, run_id: str | None = None) -> Run:
         """The run of that id, or the latest; raises UsageError where there is none."""

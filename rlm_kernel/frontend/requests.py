@@ -1,7 +1,7 @@
 """What a front end may ask for, answered on the control thread while a cell runs.
 
 Reading only: what acts on a run goes through ``%rlm``, or, where the kernel is busy, is one
-of the few things here that a running loop looks for by itself.
+of the few things here that a running loop or a later command looks for by itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rlm_kernel.context import describe
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.inventory import names_of
 from rlm_kernel.providers import PROVIDERS
-from rlm_kernel.registry import runs
+from rlm_kernel.registry import edited, runs
 from rlm_kernel.report.share import light, whole
 from rlm_kernel.rlm import Run
 
@@ -35,6 +35,7 @@ def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
         "names": lambda _request: {"names": names_of(shell.user_ns, shell.user_ns_hidden, runs.values())},
         "preview": lambda request: _preview(shell.user_ns, str(request.get("name", ""))),
         "pause": lambda request: _pause(_run(request)),
+        "edit": _edit,
         "keys": lambda _request: {"keys": [p.name for p in PROVIDERS if p.has_key(os.environ)]},
     }
 
@@ -48,6 +49,15 @@ def _run(request: Json) -> Run:
 
 def _pause(run: Run) -> Json:
     run.pause_after_step()
+    return {}
+
+
+def _edit(request: Json) -> Json:
+    """Keep what the cells of a run were edited to, for ``%rlm branch --edited``."""
+    cells = request.get("cells")
+    if not isinstance(cells, dict) or not all(isinstance(code, str) for code in cells.values()):
+        raise UsageError("an edit names the code of cells by their labels")
+    edited[str(request.get("run", ""))] = cells
     return {}
 
 

@@ -213,6 +213,58 @@ def test_a_step_that_is_not_there_is_refused(step, why):
     assert len(runs) == 1
 
 
+def test_a_branch_takes_another_cell_for_one_and_tells_the_model():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    client = book.client = ScriptedClient([finish("(xs, said)")], lambda prompt: f"now {prompt}")
+    branch = run.branch(2, code="said = llm_query_batched(['a', 'new'])")
+    assert branch.answer == ([5], ["reply to a", "now new"])
+    assert len(client.requests) == 2
+    told = conversation(client)[-1][1]
+    assert (
+        "The user edited cell 2.1 before it ran:\n```python\nsaid = llm_query_batched(['a', 'new'])" in told
+    )
+    assert [(cell.author, cell.code[:8]) for cell in branch.steps[1].cells] == [("human", "said = l")]
+    again = branch.branch(2, hint="once more")
+    assert again.steps[1].cells[0].author == "human"
+    assert conversation(client)[-1][1].count("The user edited cell 2.1") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [({"2.2": "x = 1"}, "step 2 has no cell '2.2' to edit: it ran 2.1"), ({"1.1": "x = 1"}, "no cell '1.1'")],
+)
+def test_a_cell_that_did_not_run_cannot_be_edited(code, why):
+    notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    with pytest.raises(UsageError, match=why):
+        run.branch(2, code=code)
+
+
+def test_a_branch_may_propose_its_next_step():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello")
+    book.client = ScriptedClient([finish("xs + ['of the branch']")])
+    branch = run.branch(1, propose=True)
+    assert [branch.status, len(branch.proposed)] == ["proposed", 1]
+    book.namespace["xs"] = ["mine"]
+    assert branch.accept().answer == ["mine", "of the branch"]
+
+
+def test_cells_that_reach_beyond_names_are_named(folder):
+    (folder / "number").write_text("1")
+    book = notebook(
+        cell("n = open('number').read()"), cell("import random; r = random.Random(1).random()"), finish("n")
+    )
+    run = ask(context="hello")
+    book.client = ScriptedClient([finish("n")])
+    notes = run.branch(2).trajectory.events[0].notes
+    assert any(
+        note.startswith("Run again, and may not be as they were: 1.1 files (open); 2.1 rand")
+        for note in notes
+    )
+
+
 # -- replaying what the human did --------------------------------------------------------
 
 
