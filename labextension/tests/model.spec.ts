@@ -430,6 +430,25 @@ describe('pauses', () => {
     expect(model.root.state).toBe(status);
   });
 
+  it('leave a step proposed of which one cell was run by hand, until all were', () => {
+    const model = new RunModel();
+    model.addAll(golden('proposed'));
+    expect([model.status, node(model, 'r/1').state]).toEqual(['proposed', 'proposed']);
+    expect(node(model, 'r/1.1').state).toBe('done');
+    const last = model.events[model.events.length - 1]!;
+    model.add({
+      ...last,
+      type: 'run_paused',
+      seq: last.seq + 1,
+      span: 'r',
+      parent: null,
+      reason: 'turn',
+      message: 'you ran what was proposed',
+      step: 1
+    });
+    expect([model.status, node(model, 'r/1').state]).toEqual(['paused', 'done']);
+  });
+
   it('leave a proposed step proposed until it runs, or is passed over', () => {
     const story = new Story();
     story.turn(1);

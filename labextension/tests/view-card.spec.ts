@@ -213,6 +213,16 @@ describe('the card of a run', () => {
     expect(the(element, '.rlm-card-proposal').textContent).toBe('print(1)');
   });
 
+  it('says why cells wait, and keeps those that are left when one was run by hand', () => {
+    const element = show(live(golden('proposed')));
+    expect(the(element, '.rlm-card-activity').textContent).toBe(
+      "Proposed, not run yet: writes files: open(…, 'w')"
+    );
+    expect(the(element, '.rlm-card-proposal').textContent).toBe(
+      "open('total.txt', 'w').write(str(total))"
+    );
+  });
+
   it('tells the warnings and notes of a run', async () => {
     const story = new Story({ notes: ['No key is set.'], shadowed: ['context'] });
     const model = live(story.events);

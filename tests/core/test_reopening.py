@@ -9,7 +9,7 @@ from planned import CONTEXT, QUESTION, next_of_plan
 import rlm_kernel
 from rlm_kernel import session
 from rlm_kernel.events import CallFinished, CallStarted, RunResumed, RunStarted
-from rlm_kernel.interfaces import ProviderFailed, UsageError
+from rlm_kernel.interfaces import CellResult, ProviderFailed, UsageError
 from rlm_kernel.registry import runs
 from rlm_kernel.session import Session
 from rlm_kernel.shell.namespace import NamespaceREPL
@@ -455,3 +455,58 @@ def test_a_branch_ends_what_its_parent_could_take_back():
     run.branch(2, "go on")
     with pytest.raises(UsageError, match="another run has begun since"):
         run.undo()
+
+
+# -- steps that wait for the human ----------------------------------------------------
+
+
+def test_a_run_that_waited_when_its_kernel_ended_waits_again_and_can_be_accepted():
+    notebook(cell("xs = [1]"), cell("xs.append(2)") + "\n" + cell("ys = xs"))
+    path = ask(step=True).accept().trajectory.path
+    runs.clear()
+    notebook(finish("ys"))
+    again = rlm_kernel.load(path)
+    assert (again.status, [c.code for c in again.proposed]) == ("proposed", ["xs.append(2)", "ys = xs"])
+    again.accept()
+    assert (again.status, again.namespace["ys"]) == ("proposed", [1, 2])
+    assert again.accept().answer == [1, 2]
+
+
+def test_a_run_that_waited_when_its_kernel_ended_can_be_skipped():
+    notebook(cell("xs = [1]"))
+    path = ask(step=True).trajectory.path
+    runs.clear()
+    book = notebook(finish("0"))
+    again = rlm_kernel.load(path).skip()
+    assert again.status == "proposed"
+    assert "xs" not in again.namespace
+    assert "The user skipped cell 1.1" in conversation(book.client)[-1][1]
+
+
+def test_cells_that_the_human_edited_run_again_as_they_ran():
+    notebook(cell("xs = 1"), finish("xs"))
+    run = ask(step=True)
+    run._driver.by_hand.begin("xs = 5", f"{run.id}-r-1-1")
+    run.namespace["xs"] = 5
+    run._driver.end_by_hand(CellResult())
+    path = run.trajectory.path
+    runs.clear()
+    book = notebook(finish("xs"))
+    again = rlm_kernel.load(path)
+    assert (again.status, again.reason) == ("paused", "turn")
+    again.accept()
+    assert again.namespace["xs"] == 5
+    assert (
+        "The user edited cell 1.1 before it ran:\n```python\nxs = 5\n```" in conversation(book.client)[-1][1]
+    )
+    assert again.accept().answer == 5
+
+
+def test_a_branch_of_a_run_that_waited_waits_too():
+    book = notebook(cell("xs = 1"), cell("xs = 2"))
+    run = ask(step=True)
+    run.accept()
+    book.client = ScriptedClient([finish("xs")])
+    branch = run.branch(1)
+    assert (branch.status, branch.namespace["xs"], len(branch.steps)) == ("proposed", 1, 2)
+    assert branch.accept().answer == 1

@@ -354,3 +354,24 @@ def test_a_working_directory_that_is_gone_is_one_sentence(tmp_path):
         2,
         "jupyter rlm: the working directory is gone: change to one that exists\n",
     )
+
+
+# -- steps that wait ------------------------------------------------------------------
+
+
+def test_to_propose_steps_is_refused_where_nobody_looks(cli):
+    done = cli("run", COUNT, "-c", "log.txt", "-m", "offline", "--step")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        sentence(done)
+        == "--step waits for somebody who looks at each step: ask in a notebook, with %%rlm --step"
+    )
+
+
+def test_a_run_that_stops_at_a_risky_cell_says_why_and_stays_on_disk(ask, tmp_path):
+    done = ask("open('made.txt', 'w').close()", line=["--approve", "risky"])
+    assert done.returncode == 4
+    assert "writes files: open" in done.stderr
+    assert not (tmp_path / "made.txt").exists()
+    stored = rlm_kernel.load(next((tmp_path / "rlm_runs").glob("*.jsonl")))
+    assert stored.status == "proposed"
