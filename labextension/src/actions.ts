@@ -1,10 +1,11 @@
 /** What acts on a run from the page: the `%rlm` commands, or a control message while a cell runs. */
 
-import { CodeCell } from '@jupyterlab/cells';
-import { isEdited } from './about';
+import { CodeCell, type ICellModel } from '@jupyterlab/cells';
+import { aboutOf, describe, isEdited } from './about';
 import type { NotebookRuns } from './notebook';
 import type { RunModel } from './model';
 import { raiseFor } from './model/raising';
+import type { AboutCell } from './protocol';
 import { quoted, word } from './words';
 
 /** The commands by which a run goes on. */
@@ -19,8 +20,7 @@ export async function goOn(
 ): Promise<void> {
   const raise = raiseFor(run);
   const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
-  const words = hint === '' ? '' : ` --hint ${quoted(hint.replace(/\s+/g, ' '))}`;
-  await runInCell(notebook, run, `%rlm ${command} ${run.id}${limit}${words}`);
+  await runInCell(notebook, run, `%rlm ${command} ${run.id}${limit}${hintOf(hint)}`);
 }
 
 /** Let what waits run as it stands in the notebook: what was edited runs there, as any cell of the user's. */
@@ -37,6 +37,42 @@ export async function accept(
     }
   }
   await goOn(notebook, run, command);
+}
+
+/**
+ * A new run goes another way after the step of a cell.
+ *
+ * @param edited - The cells of that step that are to run as they stand in the notebook.
+ */
+export async function branch(
+  notebook: NotebookRuns,
+  { run, step }: AboutCell,
+  edited: readonly ICellModel[],
+  hint: string
+): Promise<void> {
+  let words = '';
+  if (edited.length > 0) {
+    const code = edited.map(cell => [labelOf(cell), cell.sharedModel.getSource()] as const);
+    await notebook.link?.request('edit', {
+      run,
+      cells: Object.fromEntries(code) as Record<string, string>
+    });
+    words = ' --edited';
+  }
+  // What was edited becomes a cell of the new run; it stays the user's where none begins.
+  const before = edited.map(cell => cell.getMetadata('rlm') as object);
+  edited.forEach(cell => describe(cell, aboutOf(cell)!, cell.sharedModel.getSource()));
+  await runInCell(notebook, { id: run }, `%rlm branch ${step} ${run}${words}${hintOf(hint)}`);
+  edited.forEach((cell, place) => cell.setMetadata('rlm', before[place]));
+}
+
+function labelOf(cell: ICellModel): string {
+  const about = aboutOf(cell)!;
+  return `${about.step}.${about.cell}`;
+}
+
+function hintOf(hint: string): string {
+  return hint === '' ? '' : ` --hint ${quoted(hint.replace(/\s+/g, ' '))}`;
 }
 
 /** End a paused run for good. */
@@ -63,7 +99,11 @@ export async function exportRun(
   await execute(notebook, `%rlm export ${run.id} ${word(path)}`);
 }
 
-async function runInCell(notebook: NotebookRuns, run: RunModel, source: string): Promise<void> {
+async function runInCell(
+  notebook: NotebookRuns,
+  run: Pick<RunModel, 'id'>,
+  source: string
+): Promise<void> {
   const { panel } = notebook;
   const shared = panel.content.model?.sharedModel;
   if (shared === undefined) {

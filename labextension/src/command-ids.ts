@@ -12,6 +12,7 @@ export const CommandIDs = {
   exportRun: 'rlm:export',
   open: 'rlm:open-trajectory',
   jump: 'rlm:show-in-trajectory',
+  branch: 'rlm:branch',
   ask: 'rlm:ask',
   askAboutFile: 'rlm:ask-about-file',
   newNotebook: 'rlm:new-notebook',
@@ -36,6 +37,7 @@ export const RUN_COMMANDS: readonly string[] = [
 export const PALETTE_COMMANDS: readonly string[] = [
   ...RUN_COMMANDS,
   CommandIDs.jump,
+  CommandIDs.branch,
   CommandIDs.ask,
   CommandIDs.newNotebook,
   CommandIDs.keys

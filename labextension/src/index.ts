@@ -15,6 +15,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator, TranslationBundle } from '@jupyterlab/translation';
 import { CommandIDs, PALETTE_COMMANDS } from './command-ids';
 import { followRuns } from './command-state';
+import { addBranchCommand } from './branching';
 import { addCommands, addOpenCommand, targetFinder } from './commands';
 import { CellHeaders } from './headers';
 import { runIcon } from './icon';
@@ -167,6 +168,7 @@ const panel: JupyterFrontEndPlugin<void> = {
     tracker.widgetAdded.connect((_, notebook) => void new CellHeaders(notebook, trans, reveal));
     addOpenCommand(app, open, trans, reveal);
     addJumpCommand(app, tracker, trans, reveal);
+    addBranchCommand(app, tracker, open, trans);
   }
 };
 
