@@ -63,6 +63,11 @@ export class RunModel {
     this.#intake.interrupt();
   }
 
+  /** Say that the kernel is there: what seemed to be interrupted is as its events say. */
+  revive(): void {
+    this.#intake.revive();
+  }
+
   /** Be told of changes, at most once a frame; returns what ends that. */
   onChange(listener: (model: RunModel) => void): () => void {
     return this.#listeners.add(listener);

@@ -10,6 +10,7 @@ import { CellBook } from './book';
 import { CellWriter } from './cells';
 import { releaseCopies } from './copies';
 import type { RunEvent } from './events';
+import { type EventPage, Gaps } from './gaps';
 import { ROOT } from './model/spans';
 import { KernelLink } from './link';
 import type { Greeting, KernelMessage, RunBatch, RunRecord } from './protocol';
@@ -24,7 +25,7 @@ export class NotebookRuns implements IDisposable {
   private readonly _views: NotebookPanel[] = [];
   private _link: KernelLink | null = null;
   private _writer: CellWriter | null = null;
-  private readonly _last = new Map<string, number>();
+  private readonly _gaps: Gaps;
   private readonly _changed = new Signal<this, void>(this);
   private _runs: string[] = [];
   private _isMentioned = false;
@@ -36,6 +37,9 @@ export class NotebookRuns implements IDisposable {
     private readonly _reception: Reception
   ) {
     this.addView(panel);
+    this._gaps = new Gaps(_registry, async (run, after) =>
+      this._link?.request<EventPage>('events', { run, after })
+    );
     const session = panel.sessionContext;
     session.kernelChanged.connect(this._connect, this);
     session.statusChanged.connect(this._onStatus, this);
@@ -191,11 +195,14 @@ export class NotebookRuns implements IDisposable {
       this._link?.forget();
       this._writer?.standStill();
       this._runs.forEach(run => this._registry.get(run)?.interrupt());
-      this._last.clear();
+      this._gaps.forget();
     } else if (status === 'idle' && (this._isMentioned || this._link?.kernel.name === 'rlm')) {
       // By now it is loaded, or nobody loads it: a hello that was too early goes unanswered.
       this._isMentioned = false;
       this._sayHello();
+    }
+    if (status === 'idle') {
+      this._gaps.fillAgain();
     }
   }
 
@@ -211,10 +218,7 @@ export class NotebookRuns implements IDisposable {
 
   private _takeBatch(batch: RunBatch): void {
     this._know(batch.run);
-    const before = this._last.get(batch.run);
-    this._last.set(batch.run, batch.n);
-    if (before === undefined ? batch.n > 1 : batch.n !== before + 1) {
-      void this._catchUp(batch.run);
+    if (this._gaps.isBefore(batch)) {
       void this._rebuild(batch.run, false);
     }
     const events: RunEvent[] = [];
@@ -231,27 +235,13 @@ export class NotebookRuns implements IDisposable {
     }
   }
 
-  /** Ask for what was missed: a server drops messages when it gets too many. */
-  private async _catchUp(run: string): Promise<void> {
-    const model = this._registry.of(run);
-    for (let after = -1, more = true; more;) {
-      const page = await this._link?.request<{ events: RunEvent[]; more: boolean }>('events', {
-        run,
-        after
-      });
-      if (!page || page.events.length === 0) {
-        return;
-      }
-      model.addAll(page.events);
-      after = page.events.at(-1)!.seq;
-      more = page.more;
-    }
-  }
-
   private async _greet(greeting: Greeting): Promise<void> {
     for (const run of greeting.runs) {
       this._know(run.id);
-      await this._catchUp(run.id);
+      await this._gaps.fill(run.id);
+      if (run.status === 'running') {
+        this._registry.of(run.id).revive(); // a copy that was saved in its middle seemed interrupted
+      }
       await this._rebuild(run.id, true);
     }
     this._changed.emit();

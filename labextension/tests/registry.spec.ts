@@ -43,3 +43,27 @@ test('each run is announced once', () => {
   registry.of('two');
   expect(added).toEqual(['one', 'two']);
 });
+
+test('a run that seemed interrupted runs again where its kernel says that it is there', () => {
+  const registry = new RunRegistry();
+  const events = golden('simple');
+  const run = registry.recall(events[0]!.run, events.slice(0, 5));
+  run.addAll(events.slice(0, 5));
+  expect(run.status).toBe('interrupted');
+  run.revive();
+  expect(run.status).toBe('running');
+  expect(run.events).toEqual(events.slice(0, 5));
+});
+
+test('so does one of which nothing was saved, and whose events come late', () => {
+  const registry = new RunRegistry();
+  const events = golden('simple');
+  const run = registry.recall(events[0]!.run, []);
+  run.addAll(events.slice(3, 5));
+  run.addAll(events.slice(0, 5));
+  run.revive();
+  expect(run.status).toBe('running');
+  expect(registry.recall('another', []).status).toBe('interrupted');
+  registry.of('another').revive();
+  expect(registry.of('another').status).toBe('running');
+});

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from rlm_kernel.frontend.comm_log import log_comms_to_server
 from rlm_kernel.registry import runs
 
 if TYPE_CHECKING:
@@ -206,8 +207,10 @@ def open_channel(shell: Any) -> Callable[[], None]:
     early = dict.fromkeys(REQUESTS, lambda request: _answer_late(shell, request))
     channel = channels[shell] = Channel(kernel, early)
     channel.open()
+    log_comms_as_before = log_comms_to_server(kernel)
 
     def undo() -> None:
+        log_comms_as_before()
         channel.close()
         channels.pop(shell, None)
 

@@ -17,13 +17,12 @@ CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell 
     source: cell.model.sharedModel.getSource(),
     prompt: cell.prompt ?? null,
     outputs: (cell.model.outputs?.toJSON() ?? [])
-        .map(output => output.text ?? output.data['text/plain'])
-        .filter(text => !text.startsWith('No such comm')),
+        .map(output => output.text ?? output.data['text/plain']),
     rlm: cell.model.getMetadata('rlm') ?? null,
     tags: cell.model.getMetadata('tags') ?? [],
     hidden: cell.isHidden,
 }))"""
-"""The cells of a notebook, without what ipykernel tells the running cell of a new page's widgets."""
+"""The cells of a notebook."""
 HIDDEN = "window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.isHidden)"
 DIRTY = "window.jupyterapp.shell.currentWidget.context.model.dirty"
 
@@ -149,6 +148,19 @@ def test_a_window_that_is_reloaded_beside_the_one_that_asked_has_it_all(equipped
     open_gate(equipped, "beside")
     for window in (notebook, other):
         expect_whole_run(window)
+
+
+def test_a_page_that_is_opened_on_a_copy_saved_in_mid_run_says_that_the_run_goes_on(equipped):
+    notebook = begin(equipped, "midway", LOOK, waiting("midway"), END)
+    expect_cells(notebook, 4)
+    expect_prompt(notebook, 5, "[*]:")
+    expect_card(notebook, "step 2")
+    notebook.save()
+    notebook.page.reload()
+    notebook = reopened(equipped, "midway")
+    expect_card(notebook, "Running")
+    open_gate(equipped, "midway")
+    expect_whole_run(notebook)
 
 
 def test_two_notebooks_side_by_side_keep_their_runs_apart(equipped):

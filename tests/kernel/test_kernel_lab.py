@@ -317,6 +317,7 @@ def test_a_request_before_any_run_is_answered_and_imports_nothing_beside_the_mai
     assert front.reply("hello")["runs"] == []
     assert front.reply("keys")["status"] == "ok"
     assert front.reply("names")["status"] == "ok"
+    quiet.run("builtins.__import__ = real")
     assert quiet.value("[thread is threading.main_thread() for thread in importers]") in ([], [True])
 
 
@@ -328,3 +329,12 @@ def test_a_run_that_is_older_than_the_extension_is_told_at_the_hello(new_kernel)
     [run] = front.reply("hello")["runs"]
     assert run["status"] == "finished"
     assert front.reply("events", run=run["id"])["events"][-1]["type"] == "run_finished"
+
+
+def test_what_a_page_asks_for_in_vain_is_not_the_output_of_the_cell_that_runs(front, quiet):
+    gone = {"comm_id": "gone", "data": {"method": "request_state"}}
+    quiet.run("import comm; comm.get_comm_manager()")
+    reply = quiet.run(f"comm.get_comm_manager().comm_msg(None, None, {{'content': {gone!r}}}); print('mine')")
+    assert reply.text == "mine\n"
+    logged = "import logging; logging.getLogger('Comm').error('Exception in comm_msg for %s', 'a slider')"
+    assert "a slider" in quiet.run(logged).text

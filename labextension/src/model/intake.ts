@@ -33,6 +33,7 @@ export class Intake {
   /** Whole events that came while others waited, which may be those that they are in the place of. */
   #restored: RunEvent[] = [];
   #isInterrupted = false;
+  #isRevived = false;
   readonly #onChange: () => void;
 
   /** `onChange` is called when there is more to read. */
@@ -73,6 +74,16 @@ export class Intake {
     }
   }
 
+  /** The kernel has not ended, after all: the run is again as its events say. */
+  revive(): void {
+    this.#isInterrupted = false;
+    this.#isRevived = this.run.status === 'interrupted';
+    if (this.#isRevived && this.waiting === 0) {
+      this.#startAnew();
+      this.#begin();
+    }
+  }
+
   /** Put events in the place of the same ones, whose texts were shortened. */
   restore(events: readonly RunEvent[]): void {
     for (const event of events) {
@@ -88,6 +99,9 @@ export class Intake {
   }
 
   #begin(): void {
+    if (this.waiting === 0) {
+      this.#endOfQueue();
+    }
     this.#takeUpTo(AT_ONCE);
     if (this.waiting > 0) {
       this.#continueLater();
@@ -139,7 +153,7 @@ export class Intake {
   #endOfQueue(): void {
     this.#queue = [];
     this.#next = 0;
-    if (this.#late.length > 0) {
+    if (this.#late.length > 0 || (this.#isRevived && this.#draft === null)) {
       this.#startAnew();
       return;
     }
@@ -173,9 +187,10 @@ export class Intake {
     if (draft.run.asking !== '') {
       draft.run.stream ??= before.stream;
     }
-    if (before.status === 'interrupted') {
+    if (before.status === 'interrupted' && !this.#isRevived) {
       this.interrupt();
     }
+    this.#isRevived = false;
     this.#onChange();
   }
 }

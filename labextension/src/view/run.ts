@@ -40,6 +40,7 @@ export class RunView implements View {
   readonly tabs: Tabs;
   private readonly _search: HTMLInputElement;
   private readonly _found = el('span', { class: 'rlm-found', role: 'status' });
+  private readonly _note: HTMLElement;
   private readonly _toggles: HTMLButtonElement[];
   private readonly _split: HTMLElement;
   private readonly _splitter: Splitter;
@@ -61,11 +62,17 @@ export class RunView implements View {
     this._options = options;
     this.tabs = new Tabs(trans.__('Views of the run'));
     this._search = searchField(trans);
+    this._note = el(
+      'p',
+      { class: 'rlm-search-note' },
+      trans.__('Long texts are searched as far as they have come, shortened.')
+    );
+    show(this._note, false);
     this._toggles = this._makeToggles();
     this._split = el('div', { class: 'rlm-split' }, this.tabs.panels);
     this._splitter = new Splitter(this._split, trans.__('Size of the details'), 55);
     this._split.append(this._splitter.element);
-    this.element = el('div', { class: 'rlm-run' }, this._bar(), this._split);
+    this.element = el('div', { class: 'rlm-run' }, this._bar(), this._note, this._split);
     host.append(this.element);
 
     const wholes = options.askWhole ? { wholes: new Wholes(model, options.askWhole) } : {};
@@ -177,6 +184,7 @@ export class RunView implements View {
     const { trans } = this._options;
     const found = matches ? format.count(matches.hits.size) : '';
     setText(this._found, matches?.complete === false ? trans.__('%1…', found) : found);
+    show(this._note, !!this._options.askWhole && !!matches?.query.text.trim());
     this._tree.filter(matches);
     this._timeline.filter(matches);
   }

@@ -17,6 +17,7 @@ import { Readout } from './timeline-readout';
 import { inFlight, neighbour, spotAt, spotOf, type Spot } from './timeline-spots';
 import { extentOf, RunTime } from './timeline-time';
 import { TimeWindow } from './timeline-window';
+import { onThemeChange } from './theming';
 import type { Trans } from './trans';
 
 export interface TimelineOptions {
@@ -195,9 +196,7 @@ export class TimelineView implements View {
   private _listen(): void {
     const resized = new ResizeObserver(() => this._pulse.request());
     resized.observe(this._scroller);
-    const themed = new MutationObserver(() => this._pulse.request());
-    themed.observe(document.body, { attributeFilter: ['data-jp-theme-name', 'class'] });
-    this._observers.push(resized, themed);
+    this._observers.push(resized, { disconnect: onThemeChange(() => this._pulse.request()) });
     on(this._scroller, 'scroll', () => this._pulse.request(), { passive: true });
     new TimelineInput(this._canvas, this._scroller, {
       point: (x, y) => this._point(x, y),

@@ -1,21 +1,25 @@
 /** Colours where no theme of JupyterLab gives any: those of VS Code, or plain light and dark ones. */
 
 import { setAttribute } from '../view/dom';
+import { onThemeChange } from '../view/theming';
 
 /** What a theme of JupyterLab always defines. */
 const MARK = '--jp-layout-color1';
 
 export class Theme {
   private readonly _observer: ResizeObserver;
+  private readonly _stop: () => void;
 
   constructor(private readonly _element: HTMLElement) {
     // An element has no styles before it is in the page, where it gets a size.
     this._observer = new ResizeObserver(() => this._look());
     this._observer.observe(_element);
+    this._stop = onThemeChange(() => this._look());
   }
 
   dispose(): void {
     this._observer.disconnect();
+    this._stop();
   }
 
   private _look(): void {
