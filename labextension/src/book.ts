@@ -11,6 +11,13 @@ import { type Notebook, NotebookActions, type NotebookPanel } from '@jupyterlab/
 import { aboutOf, keptFrom, orderOf } from './about';
 import type { AboutCell } from './protocol';
 
+/** What the windows on a shared notebook know of each other. */
+interface Awareness {
+  getStates(): ReadonlyMap<number, unknown>;
+  on(event: 'change', act: () => void): void;
+  off(event: 'change', act: () => void): void;
+}
+
 export class CellBook {
   /**
    * @param _view - A view of the notebook; there may be several, and any of them may be closed.
@@ -28,6 +35,18 @@ export class CellBook {
   /** Whether all windows on the notebook share its cells already. */
   get isCollaborative(): boolean {
     return this._notebook.model?.collaborative ?? false;
+  }
+
+  /** Whether another window has the cells that this one has, and writes what it gets of a run. */
+  get isShared(): boolean {
+    return this.isCollaborative && (this._awareness?.getStates().size ?? 0) > 1;
+  }
+
+  /** Call `act` when windows on the notebook came or went; returns what ends that. */
+  onWindowsChange(act: () => void): () => void {
+    const awareness = this.isCollaborative ? this._awareness : undefined;
+    awareness?.on('change', act);
+    return () => awareness?.off('change', act);
   }
 
   get isOpen(): boolean {
@@ -133,6 +152,10 @@ export class CellBook {
       () => fromTheEnd.forEach(index => this.shared.deleteCell(index)),
       isUndoable
     );
+  }
+
+  private get _awareness(): Awareness | undefined {
+    return (this._notebook.model?.sharedModel as { awareness?: Awareness } | undefined)?.awareness;
   }
 
   private get _notebook(): Notebook {

@@ -20,6 +20,9 @@ export class CellWriter implements IDisposable {
   private readonly _ours = new Set<string>();
   /** The runs that this window has asked, and followed from their first word. */
   private readonly _followed = new Set<string>();
+  /** The runs that were not rebuilt here, because another window has their cells. */
+  private readonly _left = new Set<string>();
+  private readonly _stop: () => void;
   private _isDisposed = false;
 
   /**
@@ -35,6 +38,7 @@ export class CellWriter implements IDisposable {
     this._book = new CellBook(view);
     this._outputs = new OutputRoutes(this._book, _link);
     this._rebuilding = new Rebuilding(this._book, this._outputs);
+    this._stop = this._book.onWindowsChange(() => this._takeOver());
   }
 
   get isDisposed(): boolean {
@@ -43,6 +47,7 @@ export class CellWriter implements IDisposable {
 
   dispose(): void {
     this._isDisposed = true;
+    this._stop();
     this._outputs.dispose();
   }
 
@@ -69,6 +74,10 @@ export class CellWriter implements IDisposable {
   /** Make of the notebook what the kernel has recorded of a run; `isOurs` to save it, too. */
   rebuild(run: string, record: RunRecord, isOurs: boolean): void {
     if (!this._book.isOpen || record.owner === null) {
+      return;
+    }
+    if (this._book.isShared && !this._ours.has(run)) {
+      this._left.add(run);
       return;
     }
     const [first] = record.cells;
@@ -98,6 +107,15 @@ export class CellWriter implements IDisposable {
       if (aboutOf(model) !== undefined && isCodeCellModel(model)) {
         model.executionState = 'idle';
       }
+    }
+  }
+
+  /** The other windows are gone: what they have not written is written here. */
+  private _takeOver(): void {
+    if (this._book.isOpen && !this._book.isShared) {
+      const left = [...this._left];
+      this._left.clear();
+      left.forEach(run => this._askAgain(run));
     }
   }
 

@@ -195,3 +195,6 @@ def test_without_a_theme_of_jupyterlab_it_has_colours_of_its_own(page, lab, them
         }"""
     )
     assert unset == []
+    other = {"light": "dark", "dark": "light"}[theme]
+    page.evaluate("colour => document.body.style.color = colour", {"light": "#111", "dark": "#eee"}[other])
+    expect(widget).to_have_attribute("data-theme", other, timeout=PATIENT)
