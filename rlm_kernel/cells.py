@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rlm_kernel import namespaces
 from rlm_kernel.events import BatchStarted, CallFinished, CallStarted, CellFinished, CellStarted, StepUndone
 from rlm_kernel.interfaces import REPL, Author, CellResult, RunInterrupted
 from rlm_kernel.interrupts import CodeThread
+from rlm_kernel.left_over import LeftOver
 from rlm_kernel.messages.observation import observe_cell
 from rlm_kernel.namespaces import NameChange
 from rlm_kernel.rlm import Run
@@ -37,6 +38,7 @@ class Begun:
     """A cell of a step that has begun."""
 
     author: Author
+    code: str
     step: int
     number: int
     scope: Scope
@@ -66,8 +68,7 @@ class Cells:
         self.thread = CodeThread()
         self.replaced: dict[str, Any] = {}
         """What others had left under names that a cell of this run has rebound or deleted."""
-        self.left_over: set[str] = set()
-        """Names with what earlier runs made, as long as no cell of this one has touched them."""
+        self.left_over = LeftOver()
         self._shared = shared
         self._run = run
         self._repl = repl
@@ -98,14 +99,15 @@ class Cells:
         before = self._snapshot()
         if self._depth == 0:  # a child's names are nobody's to look at
             self.last_step.before_cell(step, code, before)
-        return Begun(author, step, number, scope, before)
+        return Begun(author, code, step, number, scope, before)
 
     def end(self, begun: Begun, result: CellResult) -> Ran:
         """Record what a cell did; returns what is to be said of it."""
         label, scope = begun.label, begun.scope
-        changes = namespaces.changes(begun.before, self._snapshot())
+        after = self._snapshot()
+        changes = namespaces.changes(begun.before, after)
         self._keep_replaced(begun.before, changes)
-        names = [self._as_in_a_first_run(change) for change in changes]
+        names = self.left_over.as_in_a_first_run(begun.code, changes, after)
         notices = [*scope.notices, *self._scaffold.restore()]
         self._record_finished(scope.span, begun.author, begun.step, begun.number, result, names)
         did = observe_cell(label, result, names)
@@ -192,13 +194,6 @@ class Cells:
             if change.change in {"rebound", "deleted"} and name not in self._touched:
                 self.replaced[name] = before[name][0]
             self._touched.add(name)
-
-    def _as_in_a_first_run(self, change: NameChange) -> NameChange:
-        """A name that an earlier run left is set, not rebound: equal runs are told the same."""
-        if change.name not in self.left_over:
-            return change
-        self.left_over.remove(change.name)
-        return replace(change, change="set") if change.change == "rebound" else change
 
     def _execute(self, code: str, label: str, scope: Scope) -> CellResult:
         running = self.thread.running_code(self._repl.namespace)

@@ -61,7 +61,7 @@ def _new_names(record: Iterable[Event]) -> set[str]:
 
 
 def _is_of_root(cell: CellFinished) -> bool:
-    return cell.span.count("/") == 1 and cell.author == "model"
+    return cell.span.count("/") == 1 and cell.cell > 0
 
 
 def mutated(record: Iterable[Event]) -> dict[str, str]:

@@ -143,7 +143,7 @@ class Loop:
     def _bind(self, earlier: Earlier) -> None:
         self.run.shadowed |= self._scaffold.bind(earlier)
         self._interlude.bound(set(self.run.shadowed))
-        self.cells.left_over = {
+        self.cells.left_over.names = {
             name for name, ids in earlier.made.items() if id(self.repl.namespace.get(name)) in ids
         }
         if self.is_root:

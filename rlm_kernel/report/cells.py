@@ -37,7 +37,7 @@ def _cell_text(cell: CellStarted, end: CellFinished | None) -> str:
 
 
 def _facts(cell: CellStarted, end: CellFinished | None) -> list[str]:
-    name = f"cell {cell.step}.{cell.cell}" if cell.author == "model" else f"a cell after step {cell.step}"
+    name = f"cell {cell.step}.{cell.cell}" if cell.cell else f"a cell after step {cell.step}"
     facts = [name, f"by the {cell.author}"]
     if end is None:
         return [*facts, "has not ended"]

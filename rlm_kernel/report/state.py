@@ -193,7 +193,7 @@ class RunReport:
         step.cells.append(cell)
         step.waiting.pop(event.cell, None)
         self.waiting_since = event.time
-        if event.author == "model":
+        if event.cell:
             step.ended = None
 
     def _cells_proposed(self, event: e.CellsProposed) -> None:
@@ -208,7 +208,7 @@ class RunReport:
             return
         cell.running, cell.seconds, cell.interrupted = False, event.seconds, event.interrupted
         cell.error = str((event.error or {}).get("ename", ""))
-        if step is not None and event.author == "model":
+        if step is not None and event.cell:
             step.ended = event.time
             self._note_names(event.names, event.step)
 

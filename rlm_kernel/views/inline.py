@@ -107,7 +107,7 @@ class InlineView:
             self._end()
         elif isinstance(event, e.CellFinished) and is_by_hand:
             self._update_final()
-        elif isinstance(event, e.CellStarted) and event.author == "model" and not is_by_hand:
+        elif isinstance(event, e.CellStarted) and event.cell and not is_by_hand:
             self._latest_cell = event
             if self._shows_steps:
                 self._show_cell(event)

@@ -69,7 +69,7 @@ class TerminalView:
         match event:
             case e.StepStarted():
                 self._tell_finished_steps(len(self._report.steps) - 1)
-            case e.CellStarted() if event.author == "model" and self._report.status == "running":
+            case e.CellStarted() if event.cell and self._report.status == "running":
                 self._write(_code(f"{event.step}.{event.cell}", event.code))
             case e.BatchStarted():
                 self._told = event.time

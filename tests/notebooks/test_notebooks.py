@@ -35,3 +35,19 @@ def test_the_first_notebook_gets_the_answer_that_a_count_by_hand_gives(tmp_path)
     check = next(cell for cell in notebook.cells if cell.id == "check")
     answer, by_hand = eval(check.outputs[-1]["data"]["text/plain"])
     assert answer == by_hand > 0
+
+
+def test_the_second_notebook_finds_the_mistake_and_mends_it(tmp_path):
+    notebook = nbformat.read(NOTEBOOKS[1], as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = {
+        cell.id: eval(cell.outputs[-1]["data"]["text/plain"], {"Usage": dict})
+        for cell in notebook.cells
+        if cell.id in {"doubt", "check", "edit", "replay"}
+    }
+    wrong, ledger = shown["doubt"]
+    assert wrong > ledger > 0
+    assert shown["check"] == shown["edit"] == (ledger, ledger)
+    answer, usage = shown["replay"]
+    assert answer == wrong
+    assert usage["input_tokens"] == 0
