@@ -61,7 +61,7 @@ class Options:
         }
 
 
-Takes = Literal["", "data", "path", "model", "type", "dialect"]
+Takes = Literal["", "data", "path", "model", "type", "dialect", "approval"]
 """What the value of an option names, so that names can be offered; empty for a number or a new name."""
 
 
@@ -137,6 +137,7 @@ TABLE: tuple[Option, ...] = (
         f"which cells wait for you: {', '.join(APPROVE)}",
         "WHICH",
         parse=known_approval,
+        takes="approval",
     ),
     Option(
         "dialect",

@@ -75,6 +75,11 @@ class Proposals:
             self._record(step, [Proposed(number, code, self._why(code) or "") for number, code in cells])
         return Hold("step" if self.every_step else "approve", why or _waits(len(cells)))
 
+    def refusal(self, label: str, hold: Hold) -> str:
+        """What the model of a child is told of a cell that would have to wait."""
+        why = f"it {hold.message}" if self._shared.approve == "risky" else "every cell needs approval"
+        return f"Cell {label} was not run: {why}, and a child run cannot wait for the user."
+
     def repeat(self, event: CellsProposed) -> None:
         """Let the cells wait that waited in a recorded run."""
         self._record(event.step, [Proposed(cell["cell"], cell["code"], cell["why"]) for cell in event.cells])

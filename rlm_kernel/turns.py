@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,10 +13,11 @@ from rlm_kernel.conversation import Conversation
 from rlm_kernel.events import YOUR_TURN, StepStarted
 from rlm_kernel.interfaces import REPL, Author, Completion, LimitExceeded, RunInterrupted, UsageError
 from rlm_kernel.messages import opening
-from rlm_kernel.messages.reply import prose_final, split_reply
+from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.proposals import Proposals
+from rlm_kernel.prose import answer_in_prose
 from rlm_kernel.rlm import Run
-from rlm_kernel.scaffold import ANSWER, RUN, Scaffold
+from rlm_kernel.scaffold import RUN, Scaffold
 from rlm_kernel.scope import Finish
 from rlm_kernel.shared import Shared
 from rlm_kernel.turn import Pause, Reply
@@ -97,7 +97,8 @@ class Turns:
         self._cells.check()
         limit = self._limit_reached()
         if limit is not None and not self.may_have_last_turn:
-            raise Pause(limit, self._limit_sentence(limit))
+            spent = limit_text(limit, self._shared.budget.limits)
+            raise Pause(limit, f"the budget of {spent} is used up")
         step, last = self.step + 1, limit is not None
         self._shared.trajectory.record(
             StepStarted, span=self._span(step), parent=self._run.span, step=step, last=last
@@ -243,10 +244,7 @@ class Turns:
         if self._is_root:
             raise Pause(hold.reason, hold.message)
         number, _ = reply.left[0]
-        why = f"it {hold.message}" if self._shared.approve == "risky" else "every cell needs approval"
-        self._conversation.note(
-            f"Cell {self.step}.{number} was not run: {why}, and a child run cannot wait for the user."
-        )
+        self._conversation.note(self.proposals.refusal(f"{self.step}.{number}", hold))
         reply.ran.add(number)
         reply.went_well = False
         return False
@@ -259,20 +257,13 @@ class Turns:
     # -- finishing --------------------------------------------------------------------
 
     def _read_prose_final(self, thought: str, had_cells: bool) -> None:
-        final = prose_final(thought)
-        if final is None:
-            if not had_cells:
-                self._conversation.note(self._shared.dialect.reminder())
-            return
-        name = final.argument.strip("\"'`")
-        if name == ANSWER and self._scaffold.is_empty_answer():
-            self._conversation.note("`answer` is still empty: give the answer itself.")
-        elif name.isidentifier() and name in self._repl.namespace:
-            self.accept(Finish(self._repl.namespace[name]))
-        elif final.function == "FINAL":
-            self.accept(Finish(_unquoted(final.argument)))
-        else:
-            self._conversation.note(f"FINAL_VAR: there is no variable {name!r}: create it in a cell first.")
+        found = answer_in_prose(thought, self._repl.namespace, self._scaffold)
+        if isinstance(found, Finish):
+            self.accept(found)
+        elif found is not None:
+            self._conversation.note(found)
+        elif not had_cells:
+            self._conversation.note(self._shared.dialect.reminder())
 
     def accept(self, found: Finish) -> None:
         """Finish with a value, unless the schema refuses it."""
@@ -308,17 +299,5 @@ class Turns:
                 f" resume it with a higher one, {option} N"
             )
 
-    def _limit_sentence(self, limit: str) -> str:
-        return f"the budget of {limit_text(limit, self._shared.budget.limits)} is used up"
-
     def _span(self, step: int) -> str:
         return f"{self._run.span}/{step}"
-
-
-def _unquoted(text: str) -> str:
-    """What a quoted text says; any other text as it is."""
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-    return value if isinstance(value, str) else text

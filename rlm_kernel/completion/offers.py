@@ -17,9 +17,12 @@ from rlm_kernel.lines import meaning, quoted
 from rlm_kernel.models import OFFLINE
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
+from rlm_kernel.values import APPROVE
 
 if TYPE_CHECKING:
     from rlm_kernel.session import Session
+
+CHOICES: Mapping[str, Iterable[str]] = {"dialect": DIALECTS, "approval": APPROVE}
 
 TYPES = ("bool", "dict[str, int]", "dict[str, str]", "float", "int", "list[int]", "list[str]", "str")
 """Types that answers often have, beside those that the namespace defines."""
@@ -48,8 +51,8 @@ def _all(wanted: Wanted, written: str, session: Session) -> Iterator[Offer]:
             yield from _beginning(written, wanted.flags, "option")
         case "command":
             yield from _beginning(written, COMMANDS, "command")
-        case "dialect":
-            yield from _beginning(written, DIALECTS, "dialect")
+        case "dialect" | "approval":
+            yield from _beginning(written, CHOICES[wanted.kind], wanted.kind)
         case "run":
             yield from _beginning(written, reversed(runs), "run")
             yield from _beginning(written, wanted.flags, "option")
