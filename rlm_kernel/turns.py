@@ -151,12 +151,8 @@ class Turns:
         self.proposals.clear()
 
     def run_cell(self, code: str, number: int | None = None, author: Author = "model") -> Ran:
-        """Run `code` as the next cell of the reply, and note what the model will be told of it.
-
-        It may be another than the next, and of the human where they wrote it anew.
-        """
-        if number is None:
-            number = self._reply.next
+        """Run `code` as the next cell of the reply, or as `number`, and note what the model is told of it."""
+        number = number or self._reply.next
         ran = self._cells.run(code, self.step, number, author)
         if self._is_root:
             self._repl.namespace[RUN] = self._run
