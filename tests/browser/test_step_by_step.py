@@ -67,6 +67,7 @@ def test_a_proposed_cell_is_edited_run_by_hand_and_the_step_button_goes_on(equip
     expect(button(notebook, "Skip")).to_be_visible()
     equipped.screenshot("proposed-light")
     equipped.theme("JupyterLab Dark")
+    expect(notebook.page.locator("#jupyterlab-splash")).to_have_count(0)
     equipped.screenshot("proposed-dark")
     run_by_hand(notebook, model_cells(notebook).nth(1), edit="lines = 21; print(lines)")
     ran = model_cells(notebook).nth(1)
