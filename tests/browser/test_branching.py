@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 from test_cells import codes, model_cells, setup
-from test_proposals import command, evaluated
+from test_step_by_step import command, evaluated
 
 ASK = "%%rlm -m scripted\nWhat is it?"
 REPLIES = ("cell('xs = [1]')", "cell('xs.append(2)')", "cell('late = xs * 2')", "finish('late')")
