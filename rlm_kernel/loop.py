@@ -5,19 +5,17 @@ A child run is the same loop on a child REPL.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from rlm_kernel import schemas
-from rlm_kernel.answers import answer_json
 from rlm_kernel.by_hand import ByHand
-from rlm_kernel.calls import usage_json
 from rlm_kernel.cells import Cells
 from rlm_kernel.context import Context, Description, describe
 from rlm_kernel.conversation import Conversation
-from rlm_kernel.events import PROPOSING, YOUR_TURN, Event, RunFinished, RunPaused, RunResumed, Warned
+from rlm_kernel.ending import Ending
+from rlm_kernel.events import YOUR_TURN, Event, RunResumed
 from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import REPL, CellResult, LimitExceeded, QueryError, UsageError
 from rlm_kernel.interlude import Interlude
@@ -26,7 +24,7 @@ from rlm_kernel.messages import opening
 from rlm_kernel.options import limits_from
 from rlm_kernel.rebuild import Rebuild, seconds_running
 from rlm_kernel.rejoining import RejoiningClient
-from rlm_kernel.rlm import MAY_GO_ON, Branching, Run, Status
+from rlm_kernel.rlm import MAY_GO_ON, Branching, Run
 from rlm_kernel.scaffold import NOTHING_EARLIER, RUN, Earlier, Scaffold
 from rlm_kernel.shared import Shared
 from rlm_kernel.starting import record_start
@@ -81,20 +79,27 @@ class Loop:
             schema=schema,
         )
         self._interlude = Interlude(run, repl, self._scaffold, self.cells, self._conversation, shared.out)
+        self._ending = Ending(shared, run, repl, self._scaffold, self.cells, self._interlude, parent_span)
         self.by_hand = ByHand(
             shared, run, repl, self._scaffold, self.cells, self._turns, self._conversation, self._interlude
         )
         """The cell of this run that the human runs, of those that wait."""
-        self.bound: dict[str, Sequence[object]] = {}
-        """What the run has bound, by name, when it last came to a stop."""
-        self.made: dict[str, int] = {}
-        """The ids of what its cells had left by then, by name."""
         run._driver = self  # noqa: SLF001  (a run and its loop are two sides of one thing)
 
     @property
     def contexts(self) -> dict[str, Any]:
         """The contexts, by name, as the run was given them."""
         return {context.name: context.value for context in self._contexts}
+
+    @property
+    def bound(self) -> dict[str, Sequence[object]]:
+        """What the run has bound, by name, when it last came to a stop."""
+        return self._ending.bound
+
+    @property
+    def made(self) -> dict[str, int]:
+        """The ids of what its cells had left by then, by name."""
+        return self._ending.made
 
     @property
     def namespace(self) -> MutableMapping[str, Any]:
@@ -154,16 +159,16 @@ class Loop:
         try:
             self._turns.take()
         except Pause as pause:
-            self._over("stopped", pause.reason, pause.message)
+            self._ending.over("stopped", pause.reason, pause.message)
             sentence = f"child run {self.run.span} ended without an answer: {pause.message}"
             raise LimitExceeded(sentence, pause.reason) from None
         except KeyboardInterrupt:
-            self._over("stopped", "interrupt", "interrupted")
+            self._ending.over("stopped", "interrupt", "interrupted")
             raise
         except Exception as error:
-            self._over("failed", "error", str(error))
+            self._ending.over("failed", "error", str(error))
             raise
-        self._finished()
+        self._finish()
         return self.run.answer
 
     def branch(
@@ -207,16 +212,16 @@ class Loop:
         self._bind(earlier)
         shared = self._shared
         rebuild = self._rebuild(record, client, stops_at_difference=False)
-        self._set("running", "", "")
+        self._ending.set("running")
         with shared.trajectory.repeating():
             rebuild.run()
         self._open(descriptions)
         shared.queries.take_up(record)
         shared.budget.set_clock(seconds_running(record))
         if not rebuild.differences:
-            self._set("proposed" if self.run.proposed else "paused", "kernel", "its kernel died")
+            self._ending.set("proposed" if self.run.proposed else "paused", "kernel", "its kernel died")
             return
-        self._paused("diverged", rebuild.differences[0])
+        self._pause("diverged", rebuild.differences[0])
         told = "\n".join(rebuild.differences)
         self._conversation.note(
             f"The kernel died; to bring the names back, your cells were run again:\n{told}"
@@ -241,13 +246,13 @@ class Loop:
         try:
             rebuild.run()
         except KeyboardInterrupt:
-            self._paused("interrupt", "interrupted while its recorded cells were run again")
+            self._pause("interrupt", "interrupted while its recorded cells were run again")
             return False
         except BaseException as bug:  # noqa: BLE001  (ours: the run stays as it is, and resumable)
-            self._failed(bug)
+            self._ending.failed(bug)
             return False
         if rebuild.differences:
-            self._paused("diverged", rebuild.differences[0])
+            self._pause("diverged", rebuild.differences[0])
         return not rebuild.differences
 
     def resume(self, hint: str | None, limits: dict[str, float], command: str = "resume") -> None:
@@ -285,14 +290,14 @@ class Loop:
 
     def stop(self) -> None:
         """End the paused run for good."""
-        self._over("stopped", "stop", "stopped by the user")
+        self._ending.over("stopped", "stop", "stopped by the user")
 
     def undo(self) -> Undone:
         """Take back what the last step that ran cells did to names; the model is told on resume."""
         undone = self._interlude.undo()
         if self.run.status != "finished":
             self._turns.finish = None
-        self.made = self.cells.made()
+        self._ending.look_at_names()
         self._shared.trajectory.close()
         return undone
 
@@ -306,7 +311,7 @@ class Loop:
         """The human has run one of the cells that wait."""
         self.by_hand.end(result)
         if not self.run.proposed:
-            self._paused(YOUR_TURN, "you ran what was proposed")
+            self._pause(YOUR_TURN, "you ran what was proposed")
 
     def _go(self, begin: Callable[[], None] = lambda: None) -> None:
         """Go on until the run is over or paused; never raises what stopped it."""
@@ -316,82 +321,28 @@ class Loop:
         with Sigint(shared.stop, self.cells.thread):
             shared.budget.start_clock()
             try:
-                self._set("running", "", "")
+                self._ending.set("running")
                 begin()
                 self._turns.take()
-                self._finished()
+                self._finish()
             except Pause as pause:
-                self._paused(pause.reason, pause.message)
+                self._pause(pause.reason, pause.message)
             except KeyboardInterrupt:
-                self._paused("interrupt", "interrupted")
+                self._pause("interrupt", "interrupted")
             except QueryError as error:
-                self._paused("error", str(error))
+                self._pause("error", str(error))
             except BaseException as bug:  # noqa: BLE001  (ours: the run stays as it is, and resumable)
-                self._failed(bug)
+                self._ending.failed(bug)
             finally:
                 shared.budget.stop_clock()
                 shared.queries.cancel_calls()  # tasks and threads that cells have left may have some
 
-    # -- how it ends ------------------------------------------------------------------
+    def _pause(self, reason: str, message: str) -> None:
+        self._ending.paused(reason, message, self._turns.step)
 
-    def _finished(self) -> None:
+    def _finish(self) -> None:
         assert self._turns.finish is not None
-        if not self._is_given_up:
-            self.run.answer = self._turns.finish.value
-        if self.is_root:
-            self.repl.namespace[self._shared.out] = self.run.answer
-            self.cells.last_step.close()
-        self._over("finished", "answer", "")
-
-    def _paused(self, reason: str, message: str) -> None:
-        self._interlude.begin()
-        self._set("proposed" if reason in PROPOSING else "paused", reason, message)
-        trajectory = self._shared.trajectory
-        trajectory.record(
-            RunPaused, span=self.run.span, parent=None, reason=reason, message=message, step=self._turns.step
-        )
-        trajectory.close()
-
-    def _failed(self, bug: BaseException) -> None:
-        self._interlude.begin()
-        where = "".join(traceback.format_exception(bug))
-        self._shared.trajectory.record(Warned, span=self.run.span, parent=None, message=where)
-        self._over("failed", "error", f"an error of rlm-kernel itself: {type(bug).__name__}: {bug}")
-
-    def _over(self, status: Status, reason: str, message: str) -> None:
-        if self._is_given_up:
-            return
-        self._set(status, reason, message)
-        shared, finished = self._shared, status == "finished"
-        shared.trajectory.record(
-            RunFinished,
-            span=self.run.span,
-            parent=self._parent_span,
-            status=status,
-            reason=reason,
-            message=message,
-            answer=answer_json(self.run.answer, whole=shared.keep_answer) if finished else None,
-            usage=usage_json(shared.queries.usage_of(self.run.span)),
-            seconds=shared.budget.seconds,
-        )
-        self.repl.close()
-        if self.is_root:
-            shared.trajectory.close()
-
-    def _set(self, status: Status, reason: str, message: str) -> None:
-        self.bound = self._scaffold.bound()
-        if status == "finished":
-            self.bound[self._shared.out] = (self.run.answer,)
-        if status != "running":
-            self.made = self.cells.made()
-        self.run.status, self.run.reason, self.run.message = status, reason, message
-
-    @property
-    def _is_given_up(self) -> bool:
-        """Whether this is a child that its parent has abandoned, and that ends after all."""
-        return not self.is_root and self.run.status == "stopped"
-
-    # -- small things -----------------------------------------------------------------
+        self._ending.finished(self._turns.finish.value)
 
     def _system_prompt(self) -> str:
         shared = self._shared
