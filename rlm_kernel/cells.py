@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rlm_kernel import namespaces
@@ -31,6 +31,8 @@ class Ran:
     """It neither raised nor was interrupted."""
     did: str = ""
     """What it showed and did to names, in words that are equal when it does the same again."""
+    names: list[dict[str, Any]] = field(default_factory=list)
+    """What it did to names alone, as it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ class Cells:
         did = observe_cell(label, result, names)
         observation = "\n".join([did, *self._interruption(label, scope.span, result), *notices])
         finish = scope.finish or self._scaffold.ready_answer()
-        return Ran(observation, finish, result.error is None and not self._was_stopped(result), did)
+        went_well = result.error is None and not self._was_stopped(result)
+        return Ran(observation, finish, went_well, did, [asdict(name) for name in names])
 
     def run_human(self, code: str, step: int) -> CellResult:
         """Run a cell of the human's again, as it was run after `step`; it is not recorded yet."""

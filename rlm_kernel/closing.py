@@ -17,9 +17,16 @@ from rlm_kernel.events import (
 from rlm_kernel.interfaces import Usage
 from rlm_kernel.rebuild import KERNEL_DIED
 from rlm_kernel.rlm import ROOT
-from rlm_kernel.trajectory import Trajectory
+from rlm_kernel.trajectory import Trajectory, from_events
 
 SENTENCE = "the kernel died"
+
+
+def closed(trajectory: Trajectory) -> Trajectory:
+    """A copy of a trajectory, in memory, in which nothing goes on."""
+    copy = from_events(list(trajectory.events), trajectory.source)
+    close_record(copy)
+    return copy
 
 
 def close_record(trajectory: Trajectory) -> None:

@@ -127,7 +127,7 @@ def _going_on(name: str, go_on: Callable[..., Run]) -> Callable[[Session, str], 
 
 def _branch(session: Session, line: str) -> None:
     parser = Parser("%rlm branch")
-    parser.add_argument("at", metavar="STEP")
+    parser.add_argument("at", nargs="?", default="")
     parser.add_argument("words", nargs="*")
     parser.add_argument("--hint")
     parser.add_argument("--step", action="store_true", dest="propose")
@@ -136,7 +136,8 @@ def _branch(session: Session, line: str) -> None:
     given = vars(parser.parse_mixed(split(line)))
     step, is_edited = given.pop("at"), given.pop("edited")
     if not step.isdecimal():
-        raise UsageError(f"which step? {step!r} is no number: %rlm branch STEP")
+        why = f"{step!r} is no number: " if step else ""
+        raise UsageError(f"which step? {why}%rlm branch STEP, such as %rlm branch 4")
     run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
     code = _edited_in_notebook(run, step) if is_edited else None
     conclude(session, run.branch(int(step), hint, code=code, **given))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 from rlm_kernel.events import CellFinished, Event, RunStarted
@@ -13,15 +14,29 @@ from rlm_kernel.scaffold import ANSWER
 
 def family(run: Run, runs: Iterable[Run]) -> list[Run]:
     """`run` with all runs that are branches of the same one, the newest first."""
-    known = {other.id: other for other in (*runs, run)}
+    known = {other.id: other for other in (run, *runs)}
     origin = _origin(run, known)
     return [other for other in reversed(known.values()) if _origin(other, known) == origin]
+
+
+@contextmanager
+def unchanged_on_error(namespace: MutableMapping[str, Any]) -> Iterator[None]:
+    """Around what may fail: then every name stands for what it stood for before."""
+    before = dict(namespace)
+    try:
+        yield
+    except BaseException:
+        for name in namespace.keys() - before.keys():
+            del namespace[name]
+        namespace.update(before)
+        raise
 
 
 def clear(namespace: MutableMapping[str, Any], loops: Iterable[Loop]) -> dict[str, Any]:
     """Take away what the cells of runs have made, the newest run first, and put back what was there.
 
-    Returns what the human has put into the places of such names since, which is taken away too.
+    Returns what others, the human above all, have put into the places of such names since: it
+    is taken away too.
     """
     theirs: dict[str, Any] = {}
     for loop in loops:
@@ -33,8 +48,18 @@ def clear(namespace: MutableMapping[str, Any], loops: Iterable[Loop]) -> dict[st
             if id(value) != value_id:
                 theirs.setdefault(name, value)
         for name, value in loop.cells.replaced.items():
+            if name in namespace and namespace[name] is not value:
+                theirs.setdefault(name, namespace.pop(name))
             namespace.setdefault(name, value)
     return theirs
+
+
+def shadowed_by(members: Iterable[Run]) -> dict[str, Any]:
+    """What earlier runs of a family, the newest first, have kept of the user's and not put back."""
+    kept: dict[str, Any] = {}
+    for member in members:
+        kept = member.shadowed | kept
+    return kept
 
 
 def displace(namespace: MutableMapping[str, Any], record: Iterable[Event]) -> dict[str, Any]:
@@ -64,10 +89,11 @@ def _is_of_root(cell: CellFinished) -> bool:
     return cell.span.count("/") == 1 and cell.cell > 0
 
 
-def mutated(record: Iterable[Event]) -> dict[str, str]:
+def mutated(record: Iterable[Event], loop: Loop | None = None) -> dict[str, str]:
     """Names that held something before a run began which its cells have changed in place.
 
-    By name, the cell that did it first, such as ``3.1``: what no run can take back.
+    By name, the cell that did it first, such as ``3.1``, where that is known: what no run can
+    take back.  What cells change without changing its size shows only in a run of this kernel.
     """
     bound = {ANSWER}
     found: dict[str, str] = {}
@@ -79,6 +105,9 @@ def mutated(record: Iterable[Event]) -> dict[str, str]:
                 bound.add(name["name"])
             elif name["change"] == "changed" and name["name"] not in bound:
                 found.setdefault(name["name"], event.span.removeprefix(f"{ROOT}/"))
+    if loop is not None:
+        seen = loop.cells.last_step.changed_since_first_seen() - bound - set(loop.bound)
+        found |= dict.fromkeys(seen - found.keys(), "")
     return found
 
 

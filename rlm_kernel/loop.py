@@ -5,7 +5,7 @@ A child run is the same loop on a child REPL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -84,6 +84,7 @@ class Loop:
             shared, run, repl, self._scaffold, self.cells, self._turns, self._conversation, self._interlude
         )
         """The cell of this run that the human runs, of those that wait."""
+        self._kept_limits: dict[str, float] = {}
         run._driver = self  # noqa: SLF001  (a run and its loop are two sides of one thing)
 
     @property
@@ -184,13 +185,15 @@ class Loop:
             self._record_start(descriptions)
             rebuild = self._rebuild(record, client, stops_at_difference=True)
             assert not isinstance(how.code, str)
-            rebuild.edits = how.code
+            rebuild.edits, rebuild.is_whole = how.code, how.is_replay
             is_as_it_was = self._repeat(rebuild)
             budget = self._shared.budget
             budget.limits = budget.limits.with_changes(dict(how.limits))
             self._turns.may_have_last_turn = True
             if is_as_it_was:
                 self._go(lambda: self._part(how))
+            else:
+                self.remember(how.hint, {})
         return self.run
 
     def _part(self, how: Branching) -> None:
@@ -200,8 +203,14 @@ class Loop:
         if how.hint:
             self._turns.reopen()
         self._conversation.note_hint(how.hint)
+        self.cells.remember_interrupted()
         if how.propose:
             self._turns.decide("step")
+
+    def remember(self, hint: str | None, limits: Mapping[str, float]) -> None:
+        """Keep a hint and limits for when the run goes on: it has come to a stop before."""
+        self._conversation.note_hint(hint)
+        self._kept_limits = dict(limits)
 
     def revive(self, record: Sequence[Event], client: RejoiningClient, earlier: Earlier) -> None:
         """Bring the run back whose kernel died; it is paused then.
@@ -246,7 +255,8 @@ class Loop:
         try:
             rebuild.run()
         except KeyboardInterrupt:
-            self._pause("interrupt", "interrupted while its recorded cells were run again")
+            done = f"step {self._turns.step}" if self._turns.step else "the first step"
+            self._pause("interrupt", f"interrupted while its recorded cells were run again, at {done}")
             return False
         except BaseException as bug:  # noqa: BLE001  (ours: the run stays as it is, and resumable)
             self._ending.failed(bug)
@@ -263,7 +273,7 @@ class Loop:
         if self.by_hand.is_running:
             raise UsageError(f"a cell of run {self.run.id} is running: go on when it has ended")
         budget = self._shared.budget
-        limits = limits_from(limits)
+        limits = limits_from(self._kept_limits | limits)
         changed = budget.limits.with_changes(limits)
         by_hand = self._scaffold.ready_answer(rebound=self._interlude.names_are_lost)
         waits = bool(self.run.proposed)
@@ -272,7 +282,7 @@ class Loop:
         self._interlude.take_names_again()
         if self._turns.finish is None and by_hand is not None:
             self._turns.accept(by_hand)
-        budget.limits = changed
+        budget.limits, self._kept_limits = changed, {}
         self._turns.may_have_last_turn |= not waits or bool(limits)
         with self._host(self.run):
             self._shared.trajectory.record(

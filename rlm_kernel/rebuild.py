@@ -29,7 +29,7 @@ from rlm_kernel.events import (
     StepStarted,
     StepUndone,
 )
-from rlm_kernel.interfaces import Author, CellError, CellResult, Completion, NotRecorded
+from rlm_kernel.interfaces import Author, CellError, CellResult, Completion, NotRecorded, Usage
 from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import Sigint
 from rlm_kernel.messages.observation import observe_cell
@@ -49,6 +49,10 @@ GRACE = 0.5
 
 AS_THEN, MISSING = "as it was then", "a call is missing"
 """Why a cell is interrupted while a run is brought back."""
+
+
+COMMON = frozenset({"v", "type", "seq", "time", "run", "span", "parent"})
+"""What every event has."""
 
 
 class Rebuild:
@@ -80,10 +84,14 @@ class Rebuild:
     ) -> None:
         self.differences: list[str] = []
         """What is not as it was, a sentence each."""
+        self.is_whole = not stops_at_difference
+        """Whether the record is to the end that of the run, so that it goes on as it was told to."""
         self.edits: Mapping[str, str] = {}
         """Cells of the last step, by label, that are to be other ones than they were."""
-        self.limits = _first_limits(record)
+        started = next(event for event in record if isinstance(event, RunStarted))
+        self.limits = Limits().with_changes(started.limits)
         """The limits of the recorded run, as they were last."""
+        self._branch = started.branch_of
         self._shared = shared
         self._conversation = conversation
         self._turns = turns
@@ -112,8 +120,22 @@ class Rebuild:
         finally:
             self._client.is_live = True
             budget.limits = self.limits
+        if self._turns.step == self._branched_after() and not self.differences and not self._is_paused:
+            self._part()
         if not self._is_paused:
             self._interlude.begin()
+
+    def _part(self) -> None:
+        """The record is that of a branch, and ends where it left the run it comes from."""
+        self._change_limits(self._branch.get("limits", {}))
+        hint = self._branch.get("hint")
+        if hint and self.is_whole:
+            self._turns.close()
+            self._turns.reopen()
+            self._conversation.note_hint(hint)
+
+    def _branched_after(self) -> int:
+        return int(self._branch.get("step", -1))
 
     def _repeat_up_to_an_interruption(self, events: Iterator[Event]) -> bool:
         """Repeat events; True when there may be more, after a cell that was interrupted then too."""
@@ -134,10 +156,7 @@ class Rebuild:
     def _repeat(self, event: Event) -> None:
         match event:
             case StepStarted():
-                self._shared.trajectory.record(
-                    StepStarted, span=event.span, parent=event.parent, step=event.step, last=event.last
-                )
-                self._turns.may_have_last_turn = not event.last
+                self._begin_step(event)
             case MessageAdded():
                 self._conversation.drop_pending()  # it was said in this message
                 self._conversation.add(event.role, event.content, _step_of(event.span))  # type: ignore[arg-type]
@@ -156,6 +175,16 @@ class Rebuild:
             case RunResumed():
                 self._resume(event)
 
+    def _begin_step(self, event: StepStarted) -> None:
+        if self._turns.finish is not None:
+            self._turns.reopen()  # it went on all the same
+        if event.step == self._branched_after() + 1:
+            self._change_limits(self._branch.get("limits", {}))
+        self._shared.trajectory.record(
+            StepStarted, span=event.span, parent=event.parent, step=event.step, last=event.last
+        )
+        self._turns.may_have_last_turn = not event.last
+
     def _take_reply(self, reply: CallFinished) -> None:
         assert reply.parent is not None
         self._shared.queries.repeat_turn(reply, self._conversation.tokens)
@@ -164,7 +193,8 @@ class Rebuild:
         self._turns.open(Completion(reply.text, finish_reason=reply.finish_reason))
 
     def _run_cell(self, started: CellStarted, then: CellFinished | None) -> None:
-        if then is None or (then.error is not None and then.error["ename"] == KERNEL_DIED):
+        if then is None or is_of_death(then):
+            self._copy(started.span)
             self._conversation.note(self._cells.died_in(started.step, started.cell))
             self._turns.pass_over_cell()
             return
@@ -184,10 +214,25 @@ class Rebuild:
         elif then.interrupted:
             if not self._shared.stop:
                 self.differences.append(f"cell {label} was interrupted then, and ran to its end now")
+            elif ran.names != then.names:
+                self.differences.append(
+                    f"cell {label} was interrupted then, and left other names: "
+                    + first_difference(_listed(then.names), _listed(ran.names))
+                )
         elif mask(ran.did) != (did := _did(label, then)):
             self.differences.append(
                 f"cell {label} did not do what it did then: {first_difference(did, mask(ran.did))}"
             )
+
+    def _copy(self, cell: str) -> None:
+        """Record what the record has of a cell that is not run again: its calls are known by it."""
+        for event in self._record:
+            if event.span == cell or event.span.startswith(f"{cell}/"):
+                fields = {name: value for name, value in event.to_json().items() if name not in COMMON}
+                if isinstance(event, CallFinished):
+                    fields["cached"] = True
+                    self._shared.budget.count(event.model, Usage(**event.usage))
+                self._shared.trajectory.record(type(event), span=event.span, parent=event.parent, **fields)
 
     @contextmanager
     def _as_long_as(self, then: CellFinished) -> Iterator[None]:
@@ -204,12 +249,16 @@ class Rebuild:
 
     def _miss(self, missing: NotRecorded) -> None:
         """End a cell that asks what the record has no reply to, on the calls' thread."""
-        then = self._finished.get("/".join(missing.cell.split("/")[:2]))
+        then = self._finished.get(_cell_of_root(missing.cell))
         if then is not None and then.interrupted:
             self._shared.stop.set(AS_THEN)
         elif not isinstance(missing, NeverAnswered):  # one that its own code gives up
             self._missing = self._missing or missing
             self._shared.stop.set(MISSING)
+
+    def _change_limits(self, changes: dict[str, float]) -> None:
+        self.limits = self.limits.with_changes(changes)
+        self._set_limits()
 
     def _set_limits(self) -> None:
         """What was refused then is refused again; but the clock is another."""
@@ -232,8 +281,7 @@ class Rebuild:
             self._interlude.take_names_again()
             self._interlude.tell()
         self._is_paused = False
-        self.limits = self.limits.with_changes(event.limits)
-        self._set_limits()
+        self._change_limits(event.limits)
         self._shared.trajectory.record(
             RunResumed,
             span=event.span,
@@ -245,6 +293,11 @@ class Rebuild:
         self._turns.decide(event.command)
         self._conversation.note_hint(event.hint)
         self._cells.remember_interrupted()
+
+
+def is_of_death(cell: CellFinished) -> bool:
+    """Whether a cell ended because its kernel did."""
+    return cell.error is not None and cell.error["ename"] == KERNEL_DIED
 
 
 def up_to(record: Sequence[Event], step: int) -> list[Event]:
@@ -282,6 +335,11 @@ def _run_of_step(span: str | None) -> str:
     return run if step.isdecimal() else ""
 
 
+def _cell_of_root(span: str) -> str:
+    """The cell of the root run that a span is part of: ``r/3.1/r1/2`` is of ``r/3.1``."""
+    return "/".join(span.split("/")[:2])
+
+
 def _step_of(span: str) -> int:
     return int(span.rpartition("/")[2])
 
@@ -297,6 +355,6 @@ def _did(label: str, then: CellFinished) -> str:
     return observe_cell(label, result, [NameChange(**name) for name in then.names])
 
 
-def _first_limits(record: Sequence[Event]) -> Limits:
-    started: Any = next(event for event in record if isinstance(event, RunStarted))
-    return Limits().with_changes(started.limits)
+def _listed(names: Sequence[Mapping[str, Any]]) -> str:
+    """What a cell did to names, a line for each."""
+    return "\n".join(str(NameChange(**name)) for name in names)

@@ -85,6 +85,16 @@ class Recording:
             call.started.key == origin.key and not _has_ended(call) for call in self.asked_in(origin.parent)
         )
 
+    def has_given_all(self, cell: str) -> bool:
+        """Whether each call of a cell, or of a child run it started, that has a reply has given it."""
+        within = [
+            call
+            for span, calls in list(self._sub_calls.items())
+            if span == cell or span.startswith(f"{cell}/")
+            for call in calls
+        ]
+        return all(call.is_taken or not _has_ended(call) for call in within)
+
     def asked_in(self, cell: str) -> list[SubCall]:
         """The sub-calls of a cell, in the order they were asked."""
         return self._sub_calls[cell]

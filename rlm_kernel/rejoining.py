@@ -6,6 +6,12 @@ import asyncio
 from collections.abc import Callable
 
 from rlm_kernel.interfaces import Client, Completion, ModelInfo, NotRecorded, Progress, Request
+from rlm_kernel.replay import NeverAnswered
+
+POLL = 0.02
+"""Seconds between two looks."""
+SETTLING = 0.1
+"""Seconds the code of a cell gets to take in the last replies."""
 
 
 class RejoiningClient:
@@ -25,6 +31,8 @@ class RejoiningClient:
         """Whether a call that the record has no reply to is asked live, instead of being missing."""
         self.on_missing: Callable[[NotRecorded], None] = lambda _missing: None
         """Called, on the calls' thread, for a call that the record has no reply to."""
+        self.has_given_all: Callable[[str], bool] = lambda _cell: True
+        """Whether every reply that the record has to a cell's calls has been given."""
         self._record = record
         self._live = live
 
@@ -43,6 +51,14 @@ class RejoiningClient:
         except NotRecorded as missing:
             if self.may_ask:
                 return await self._live.complete(request, on_progress)
+            if isinstance(missing, NeverAnswered):
+                await self._other_replies(missing)
             self.on_missing(missing)
             await asyncio.Event().wait()
             raise
+
+    async def _other_replies(self, missing: NeverAnswered) -> None:
+        """Until the calls beside this one have their replies, which it was given up after."""
+        while not self.has_given_all(missing.cell):  # noqa: ASYNC110  (it is asked of others' calls)
+            await asyncio.sleep(POLL)
+        await asyncio.sleep(SETTLING)

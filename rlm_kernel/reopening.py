@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from rlm_kernel import rlm
-from rlm_kernel.closing import close_record
+from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
 from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
 from rlm_kernel.interfaces import REPL, UsageError
-from rlm_kernel.leftovers import clear, displace, family, mutated
+from rlm_kernel.leftovers import clear, displace, family, mutated, shadowed_by, unchanged_on_error
+from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, limits_from
-from rlm_kernel.rebuild import up_to
+from rlm_kernel.rebuild import is_of_death, up_to
 from rlm_kernel.records import client_for, options_of
 from rlm_kernel.registry import runs
 from rlm_kernel.rejoining import RejoiningClient
@@ -39,31 +40,35 @@ class Reopener:
 
     def branch(self, run: Run, how: Branching) -> Run:
         """See `Run.branch`."""
-        session, record, step = current_session(), _whole(run), how.step
+        run = runs.get(run.id, run)  # of a run of this kernel more is known than its file tells
+        session, record = current_session(), _whole(run)
         _check_step(run, how)
         how = replace(how, code=_edits(run, how), limits=limits_from(how.limits))
-        options, sub_model = _options(session, record)
         repl = session.repl()
+        with unchanged_on_error(repl.namespace):
+            return self._branch(session, run, closed(record), how, repl)
+
+    def _branch(self, session: Session, run: Run, record: Trajectory, how: Branching, repl: REPL) -> Run:
+        options, sub_model = _options(session, record)
         members = family(run, runs.values())
-        loops = [loop for member in members if (loop := loop_of(member)) is not None]
-        theirs = clear(repl.namespace, loops)
+        theirs = clear(repl.namespace, filter(None, map(loop_of, members)))
         if loop_of(run) is None:
             theirs |= displace(repl.namespace, record)
         contexts = _contexts(session, run, record, options, repl)
-        notes = [f"A branch of run {run.id} after step {step}.", *_notes(record, contexts, theirs)]
-        notes += _beyond_names(up_to(record.events, step))
+        events = up_to(record.events, how.step)
+        notes = [f"A branch of run {run.id} after step {how.step}."]
+        notes += [*_notes(record, loop_of(run), contexts, theirs), *_beyond_names(events)]
         schema = _schema(session, run, options, repl)
         run_id = new_run_id()
         trajectory = Trajectory(run_id, session.folder() / f"{run_id}.jsonl")
-        client = RejoiningClient(
-            ReplayClient(record.events), client_for(options, None, session.client, trajectory.warn)
-        )
+        client = _client(session, record, options, trajectory)
         asked = Asked(run.question, options, sub_model, repl, contexts, schema, notes)
-        loop = session.loop(asked, trajectory, client, branch_of={"run": run.id, "step": step})
+        branch_of = {"run": run.id, "step": how.step, "hint": how.hint, "limits": dict(how.limits)}
+        loop = session.loop(asked, trajectory, client, branch_of=branch_of)
         let_go_of_steps(loop)
         loop.run.owner = run.owner
-        loop.run.shadowed = theirs
-        return loop.branch(up_to(record.events, step), client, bound_by_runs(), how)
+        loop.run.shadowed = shadowed_by(members) | theirs
+        return loop.branch(events, client, bound_by_runs(), how)
 
     def revive(self, run: Run) -> None:
         """Bring back a run whose kernel died, so that it can be resumed; see `Run.resume`."""
@@ -74,25 +79,40 @@ class Reopener:
         _check_contexts(record, contexts)
         _check_names(record, contexts, repl)
         schema = _schema(session, run, options, repl)
-        record.go_on_in(Path(record.source))
+        asked = Asked(run.question, options, sub_model, repl, contexts, schema, ())
+        before = run.status, run.reason, run.message, run.shadowed
+        try:
+            record.go_on_in(Path(record.source))
+            with unchanged_on_error(repl.namespace):
+                self._revive(session, run, record, asked)
+        except BaseException:
+            run.status, run.reason, run.message, run.shadowed = before
+            run._driver = None  # noqa: SLF001  (a run and its loop are two sides of one thing)
+            raise
+        finally:
+            record.close()
+        runs.setdefault(run.id, run)
+
+    def _revive(self, session: Session, run: Run, record: Trajectory, asked: Asked) -> None:
         close_record(record)
         for sentence in _beyond_names(record.events):
-            record.warn(sentence)
-        client = RejoiningClient(
-            ReplayClient(record.events), client_for(options, None, session.client, record.warn)
-        )
+            session.display.write(f"rlm: {sentence}")
+        client = _client(session, record, asked.options, record)
         run.children.clear()  # they are made again
-        run.shadowed = displace(repl.namespace, record)
-        asked = Asked(run.question, options, sub_model, repl, contexts, schema, ())
-        try:
-            loop = session.loop(asked, record, client, run=run)
-            with _unseen(repl):
-                loop.revive(list(record.events), client, bound_by_runs())
-        except BaseException:
-            run._driver = None  # noqa: SLF001  (a run and its loop are two sides of one thing)
-            record.close()
-            raise
-        runs.setdefault(run.id, run)
+        run.shadowed = displace(asked.repl.namespace, record)
+        loop = session.loop(asked, record, client, run=run)
+        with _unseen(asked.repl):
+            loop.revive(list(record.events), client, bound_by_runs())
+
+
+def _client(
+    session: Session, record: Trajectory, options: Options, trajectory: Trajectory
+) -> RejoiningClient:
+    """What answers from the record first, and then as the run's own options say."""
+    replay = ReplayClient(record.events)
+    client = RejoiningClient(replay, client_for(options, None, session.client, trajectory.warn))
+    client.has_given_all = replay.has_given_all
+    return client
 
 
 # -- what must be so ------------------------------------------------------------------
@@ -165,7 +185,7 @@ def _check_names(record: Trajectory, contexts: Sequence[Context], repl: REPL) ->
         )
 
 
-def _is_cell_of_root(cell: CellFinished) -> bool:
+def _is_cell_of_root(cell: CellStarted | CellFinished) -> bool:
     return cell.parent is not None and cell.parent.startswith(f"{ROOT}/") and cell.parent.count("/") == 1
 
 
@@ -207,10 +227,13 @@ def _schema(session: Session, run: Run, options: Options, repl: REPL) -> Any:
     return session.schema(options.schema, repl) if loop is None else loop.schema
 
 
-def _notes(record: Trajectory, contexts: Sequence[Context], theirs: Mapping[str, Any]) -> list[str]:
+def _notes(
+    record: Trajectory, loop: Loop | None, contexts: Sequence[Context], theirs: Mapping[str, Any]
+) -> list[str]:
     notes = [
-        f"{name} was there before the run and was changed in place by cell {cell}: that stays."
-        for name, cell in mutated(record.events).items()
+        f"{name} was there before the run and was changed in place by {f'cell {cell}' if cell else 'it'}:"
+        " that stays."
+        for name, cell in mutated(record.events, loop).items()
     ]
     now = {context.name: fingerprint(context.value) for context in contexts}
     notes += [
@@ -219,16 +242,19 @@ def _notes(record: Trajectory, contexts: Sequence[Context], theirs: Mapping[str,
         if then["fingerprint"] != now.get(then["name"])
     ]
     if theirs:
-        notes.append(f"You have changed {listed(list(theirs))} since: kept in _rlm.shadowed.")
+        verb = "is" if len(theirs) == 1 else "are"
+        notes.append(f"{listed(list(theirs))} {verb} no longer what the run had made: kept in _rlm.shadowed.")
     return notes
 
 
 def _beyond_names(record: Iterable[Event]) -> list[str]:
     """A sentence on the cells that touch what running them again does not repeat, if there are any."""
+    record = list(record)
+    died = {e.span for e in record if isinstance(e, CellFinished) and is_of_death(e)}
     found = {
         event.span.removeprefix(f"{ROOT}/"): touches(event.code)
         for event in record
-        if isinstance(event, CellStarted) and event.parent is not None and event.parent.count("/") == 1
+        if isinstance(event, CellStarted) and _is_cell_of_root(event) and event.span not in died
     }
     cells = [f"{label} {', '.join(what)}" for label, what in found.items() if what]
     return [f"Run again, and may not be as they were: {'; '.join(cells)}."] if cells else []

@@ -78,13 +78,18 @@ class ReplayClient:
         usage = Usage(**reply.usage)
         return Completion(reply.text, usage, reply.model, reply.reasoning, reply.finish_reason, cached=True)
 
+    def has_given_all(self, cell: str) -> bool:
+        """Whether every recorded reply to a call of a cell, or below it, has been given."""
+        return self._recording.has_given_all(cell)
+
     def _turn(self, request: Request, origin: Origin) -> Reply:
         if self._missed is not None:
             raise self._missed
         where = _step_name(origin.parent)
         turn = self._recording.turns.get(origin.parent)
         if turn is None or turn.reply is None:
-            raise NotRecorded(f"the recording ends before the reply of {where}", origin.parent)
+            kind = NotRecorded if turn is None else NeverAnswered
+            raise kind(f"the recording ends before the reply of {where}", origin.parent)
         difference = _difference(turn.messages, request.messages)
         if difference:
             raise NotRecorded(f"the replay leaves its recording at {where}: {difference}", origin.parent)

@@ -40,6 +40,8 @@ class Driver(Protocol):
 
     def resume(self, hint: str | None, limits: dict[str, float], command: str = "resume") -> None: ...
 
+    def remember(self, hint: str | None, limits: dict[str, float]) -> None: ...
+
     def stop(self) -> None: ...
 
     def undo(self) -> Undone: ...
@@ -265,6 +267,7 @@ class Run:
         if self._driver is None:
             _reopening().revive(self)
             if self.reason == "diverged":
+                self._live().remember(hint, limits)
                 return self
         self._live().resume(hint, limits, command)
         return self
@@ -291,6 +294,8 @@ class Branching:
     code: str | Mapping[str, str] = field(default_factory=dict)
     propose: bool = False
     limits: Mapping[str, float] = field(default_factory=dict)
+    is_replay: bool = False
+    """Whether the whole record is repeated, to its end."""
 
 
 class Reopening(Protocol):

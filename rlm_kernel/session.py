@@ -25,7 +25,7 @@ from rlm_kernel.context import Context, resolve
 from rlm_kernel.dialects import dialect
 from rlm_kernel.display import Display, MakeView
 from rlm_kernel.engine import Engine
-from rlm_kernel.events import RunResumed
+from rlm_kernel.events import RunResumed, RunStarted
 from rlm_kernel.frontend.lab import lab_of
 from rlm_kernel.interfaces import REPL, Client, UsageError
 from rlm_kernel.loop import Loop
@@ -129,7 +129,7 @@ class Session:
         run_id = new_run_id()
         trajectory = Trajectory(run_id, self.folder() / f"{run_id}.jsonl")
         client = client_for(options, recording, self.client, trajectory.warn)
-        if recording is None or not recording.of(RunResumed):
+        if recording is None or not (recording.of(RunResumed) or _branch_of(recording)):
             loop = self.loop(asked, trajectory, client)
             let_go_of_steps(loop)
             return loop.start(bound_by_runs())
@@ -138,7 +138,9 @@ class Session:
         loop = self.loop(asked, trajectory, repeating)
         let_go_of_steps(loop)
         limits = limits_from({name: value for name, value in given.items() if hasattr(options.limits, name)})
-        return loop.branch(recording.events, repeating, bound_by_runs(), Branching(0, limits=limits))
+        return loop.branch(
+            recording.events, repeating, bound_by_runs(), Branching(0, limits=limits, is_replay=True)
+        )
 
     def latest(self, run_id: str | None = None) -> Run:
         """The run of that id, or the latest; raises UsageError where there is none."""
@@ -335,6 +337,11 @@ def _settings(options: Options, sub_model: str) -> CallSettings:
 
 def _as_dict(options: Options) -> dict[str, Any]:
     return {name: getattr(options, name) for name in Options.__dataclass_fields__}
+
+
+def _branch_of(recording: Trajectory) -> Mapping[str, Any]:
+    started = recording.events[0]
+    return started.branch_of if isinstance(started, RunStarted) else {}
 
 
 def _price_notes(unpriced: Sequence[str], limits: Limits) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -130,6 +130,7 @@ class LastStep:
         self._own = own
         self._lent = lent
         self._kept: _Kept | None = None
+        self._first: dict[str, tuple[int, Sign | None]] = {}
         self._refusal = "the run has run no cell yet: there is nothing to take back"
 
     def before_cell(self, step: int, code: str, names: Snapshot) -> None:
@@ -142,7 +143,20 @@ class LastStep:
             self._go_on(kept, kept.after, self._objects(names))
         for name in _reached(code, self._repl.namespace):
             if name in kept.before and name not in kept.signs and name != self._own:
-                kept.signs[name] = sign_of(kept.before[name])
+                sign = kept.signs[name] = sign_of(kept.before[name])
+                # Without the object: whoever lets it go is not to be kept from that.
+                self._first.setdefault(
+                    name, (id(kept.before[name]), None if sign is None else replace(sign, value=None))
+                )
+
+    def changed_since_first_seen(self) -> set[str]:
+        """Names whose objects are the same as when code first named them, and look different now."""
+        changed = set()
+        for name, (value_id, sign) in self._first.items():
+            value = self._repl.namespace.get(name, _NOTHING)
+            if sign is not None and id(value) == value_id:
+                changed |= {name} if replace(sign, value=value).verdict() == "changed" else set()
+        return changed
 
     def close(self) -> None:
         """The run stands still: what is done to the namespace from now on is not the step's doing."""

@@ -76,7 +76,12 @@ def test_a_branch_goes_back_to_a_step_and_goes_on_from_there_live():
     assert [len(run.steps), len(branch.steps)] == [4, 4]
     assert len(client.requests) == len(paid(branch)) == 2
     assert branch.usage.tokens == 2 * 110
-    assert branch.trajectory.of(RunStarted)[0].branch_of == {"run": run.id, "step": 2}
+    assert branch.trajectory.of(RunStarted)[0].branch_of == {
+        "run": run.id,
+        "step": 2,
+        "hint": None,
+        "limits": {},
+    }
     assert run.status == "finished"
     assert run.answer is not branch.answer
 
@@ -122,7 +127,9 @@ def test_what_the_human_has_changed_since_is_kept_and_named():
     branch = run.branch(1)
     assert branch.answer is False
     assert branch.shadowed["ys"] == "mine now"
-    assert "You have changed ys since: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
+    assert (
+        "ys is no longer what the run had made: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
+    )
 
 
 def test_objects_that_were_there_before_and_were_changed_in_place_are_named():
@@ -265,6 +272,75 @@ def test_cells_that_reach_beyond_names_are_named(folder):
     )
 
 
+def test_a_branch_that_is_refused_leaves_every_name_as_it_was(folder):
+    (folder / "data.txt").write_text("some text")
+    book = notebook(cell("xs = 1"), cell("ys = 2"), finish("ys"))
+    run = book.ask("What?", {"model": "m", "max_cost": 0, "context": ["data.txt"]})
+    book.namespace["xs"] = ["mine now"]
+    before = dict(book.namespace)
+    (folder / "data.txt").unlink()
+    with pytest.raises(UsageError, match="no variable, file or folder called data"):
+        run.branch(1)
+    assert {name: id(value) for name, value in book.namespace.items()} == {
+        name: id(value) for name, value in before.items()
+    }
+
+
+def test_a_branch_with_a_hint_after_the_answer_can_be_branched_and_replayed_itself():
+    book = notebook(cell("xs = 1"), finish("'first'"))
+    run = ask(context="hello")
+    book.client = ScriptedClient([cell("xs = 2"), cell("xs = 3"), finish("'second'")])
+    second = run.branch(2, hint="better")
+    assert second.answer == "second"
+    client = book.client = ScriptedClient([finish("['third', xs]")])
+    third = second.branch(3)
+    assert [third.answer, len(client.requests)] == [["third", 2], 1]
+    book.client = ScriptedClient(["no"])
+    again = ask(context="hello", replay=str(second.trajectory.path))
+    assert [again.answer, again.usage.tokens] == ["second", 0]
+
+
+def test_what_the_human_put_where_the_model_had_deleted_a_name_is_kept():
+    book = notebook(cell("xs = 1"), cell("del mine"), finish("xs"), mine="original")
+    run = ask(context="hello")
+    book.namespace["mine"] = "precious"
+    book.client = ScriptedClient([finish("mine")])
+    branch = run.branch(1)
+    assert branch.answer == "original"
+    assert branch.shadowed["mine"] == "precious"
+
+
+def test_what_was_kept_of_the_human_stays_with_the_next_branch():
+    book = notebook(cell("xs = 1"), cell("ys = 2"), finish("ys"))
+    run = ask(context="hello")
+    book.namespace["ys"] = "precious"
+    for _ in range(2):
+        book.client = ScriptedClient([finish("xs")])
+        branch = run.branch(1)
+        assert branch.shadowed["ys"] == "precious"
+
+
+def test_objects_changed_in_place_are_named_also_where_their_size_stays():
+    book = notebook(cell("count['a'] += 1"), cell("ys = 2"), finish("ys"), count={"a": 1})
+    run = ask(context="hello")
+    book.client = ScriptedClient([finish("ys")])
+    notes = run.branch(2).trajectory.events[0].notes
+    assert "count was there before the run and was changed in place by it: that stays." in notes
+
+
+def test_the_hint_of_a_branch_that_differs_is_told_when_it_goes_on(folder):
+    (folder / "number").write_text("1")
+    book = notebook(cell("print(open('number').read())"), cell("ys = 2"), finish("ys"))
+    run = ask(context="hello")
+    (folder / "number").write_text("2")
+    book.client = ScriptedClient([finish("1")])
+    branch = run.branch(2, hint="look again", max_steps=55)
+    assert branch.reason == "diverged"
+    branch.resume()
+    assert "<hint>\nlook again\n</hint>" in conversation(book.client)[-1][1]
+    assert "Step 2 of 55." in conversation(book.client)[-1][1]
+
+
 # -- replaying what the human did --------------------------------------------------------
 
 
@@ -387,6 +463,34 @@ def test_cells_that_do_something_else_now_pause_the_run_and_the_model_is_told(fo
     assert "your cells were run again:\ncell 1.1 did not do" in conversation(book.client)[-1][1]
 
 
+def test_the_step_in_which_the_kernel_died_is_not_run_by_a_branch(folder):
+    dying = cell("a = llm_query('x'); open('log', 'a').write('ran ')")
+    notebook(cell("xs = 1"), dying, finish("a"))
+    run = ask(context="hello")
+    cut = next(e.seq for e in run.trajectory if e.type == "cell_finished" and e.span == "r/2.1")
+    path = killed(run, cut)
+    book = notebook(dying, finish("a"), context="hello")
+    branch = rlm_kernel.load(path).branch(2)
+    assert branch.answer == "reply to x"
+    assert (folder / "log").read_text() == "ran ran "  # in the first kernel, and when the model asked for it
+    assert "The kernel died while cell 2.1 was running" in conversation(book.client, 0)[-1][1]
+    assert len(book.client.requests) == 2
+
+
+def test_what_is_asked_of_a_run_that_comes_back_another_is_kept_for_its_going_on(folder):
+    (folder / "number").write_text("1")
+    notebook(cell("print(open('number').read())"), cell("ys = 1"), finish("ys"))
+    run = ask(context="hello")
+    path = killed(run, [e.seq for e in run.trajectory if e.type == "step_started"][2])
+    (folder / "number").write_text("2")
+    book = notebook(finish("ys"), context="hello")
+    again = rlm_kernel.load(path).resume(hint="mind the number", max_steps=77)
+    assert again.reason == "diverged"
+    again.resume()
+    assert "mind the number" in conversation(book.client)[-1][1]
+    assert [e.limits for e in again.trajectory if e.type == "run_resumed"] == [{"max_steps": 77}]
+
+
 def test_a_run_that_another_kernel_is_running_is_not_brought_back():
     path = died()
     fcntl = pytest.importorskip("fcntl")
@@ -423,6 +527,7 @@ def test_a_notebooks_shortened_copy_is_not_brought_back(folder):
     notebook(*STEPS, finish("xs"))
     run = ask(context="hello")
     run.save(folder / "run.ipynb")
+    runs.clear()
     with pytest.raises(UsageError, match="a shortened copy of the run: read its"):
         rlm_kernel.load(folder / "run.ipynb").branch(1)
 

@@ -27,7 +27,7 @@ def test_a_branch_takes_back_the_names_of_the_later_steps_and_goes_on_with_the_h
 def test_a_branch_says_in_one_sentence_what_is_wrong_with_it(quiet):
     asked(quiet, *THREE)
     for line, why in {
-        "branch": "the following arguments are required: step",
+        "branch": "which step? %rlm branch STEP, such as",
         "branch four": "which step? 'four' is no number: %rlm branch STEP",
         "branch 9": "has no step 9: it has 3",
         "branch 3": "step 3 gave the answer: branch after an earlier one, or give a hint",
@@ -69,6 +69,29 @@ def test_a_cell_that_was_interrupted_is_interrupted_again_where_it_was(quiet):
     reply = quiet.run("%rlm branch 1")
     assert reply.status == "ok", reply.errors
     assert quiet.value("result") == ["reply to 0", "reply to 1", "branched"]
+
+
+def test_an_interrupted_fan_out_in_threads_comes_back_with_the_replies_it_had(quiet):
+    code = lines(
+        "import threading",
+        "seen = []",
+        "def ask(n):",
+        "    seen.append(llm_query(str(n)))",
+        "threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]",
+        "for thread in threads: thread.start()",
+        "for thread in threads: thread.join()",
+    )
+    quiet.run(
+        f"text = 'hello'\nmodel = slow_subs({code}, finish('sorted(seen)'), seconds=lambda prompt: 60 if prompt == '0' else 0.2)"
+    )
+    quiet.run("%%rlm -c text\nWhat?", interrupt_after=2.5)
+    replies = [f"reply to {n}" for n in range(1, 8)]
+    assert quiet.value("[_rlm.status, sorted(seen)]") == ["paused", replies]
+    quiet.run("%rlm resume")
+    quiet.run(GO_ON("finish('sorted(seen)')"))
+    reply = quiet.run("%rlm branch 1")
+    assert reply.status == "ok", reply.errors
+    assert quiet.value("result") == replies
 
 
 def test_magics_and_top_level_await_run_again_in_a_branch(quiet):
