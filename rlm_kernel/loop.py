@@ -227,6 +227,7 @@ class Loop:
         self._open(descriptions)
         shared.queries.take_up(record)
         shared.budget.set_clock(seconds_running(record))
+        shared.trajectory.close()  # it stands still, and may be refused to go on
         if not rebuild.differences:
             self._ending.set("proposed" if self.run.proposed else "paused", "kernel", "its kernel died")
             return
@@ -279,6 +280,7 @@ class Loop:
         waits = bool(self.run.proposed)
         if by_hand is None and not waits:
             self._turns.refuse_spent_limit(changed)
+        self._shared.trajectory.check_ours()
         self._interlude.take_names_again()
         if self._turns.finish is None and by_hand is not None:
             self._turns.accept(by_hand)

@@ -17,21 +17,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, TypeVar
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from typing import Any, TypeVar
 
 from rlm_kernel.events import Event, NewerVersion, Warned, from_json
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.log_file import LogFile, Overtaken
 from rlm_kernel.secrets import mask_values
 
 E = TypeVar("E", bound=Event)
 Subscriber = Callable[[Event], None]
-
-GITIGNORE = "# Trajectories hold pieces of the contexts they are about.\n*\n"
 
 
 def new_run_id() -> str:
@@ -55,8 +49,11 @@ class Trajectory:
         self.path = path
         self.source = ""
         """The file it was read from, if it was."""
+        self._size_read: int | None = None
         self.events: list[Event] = []
-        self._file: IO[bytes] | None = None
+        self._log = LogFile(path) if path is not None else None
+        self._is_overtaken = False
+        """Whether another process has gone on with the run, so that the file is no more of this one."""
         self._subscribers: list[Subscriber] = []
         self._counters: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._seq = 0
@@ -113,23 +110,42 @@ class Trajectory:
     def go_on_in(self, path: Path) -> None:
         """Append to the file the trajectory was read from; what is torn at its end goes.
 
-        Raises UsageError when it cannot be written, or another process is writing it.
+        Raises UsageError when it cannot be written, another process is writing it, or has since
+        it was read.
         """
+        log = LogFile(path, self._size_read)
         try:
-            file = _open_for_append(path)
-            _mend_end(file, path)
-        except BlockingIOError:
-            raise UsageError(f"run {self.run} is running in another kernel: stop it there first") from None
+            self._take(log)
+            log.mend_end()
         except OSError as error:
             raise UsageError(f"cannot go on writing {path}: {error.strerror or error}") from None
-        self.path, self._file = path, file
+        self.path, self._log = path, log
+
+    def check_ours(self) -> None:
+        """Raise UsageError when another process is writing the file, or has since this one did."""
+        with self._lock:
+            if self._log is not None and self._is_overtaken:
+                raise UsageError(self._overtaken_in(self._log))
+            if self._log is not None and self.path is not None:
+                with suppress(OSError):  # what cannot be written is said, and kept in memory, when it is
+                    self._take(self._log)
+
+    def _take(self, log: LogFile) -> None:
+        try:
+            log.open()
+        except Overtaken:
+            raise UsageError(self._overtaken_in(log)) from None
+        except BlockingIOError:
+            raise UsageError(f"run {self.run} is running in another kernel: stop it there first") from None
+
+    def _overtaken_in(self, log: LogFile) -> str:
+        return f"another kernel has gone on with run {self.run}: %rlm import {log.path} reads it"
 
     def close(self) -> None:
         """Close the file; a later event opens it again."""
         with self._lock:
-            file, self._file = self._file, None
-            if file is not None:
-                file.close()
+            if self._log is not None:
+                self._log.close()
 
     def __len__(self) -> int:
         return len(self.events)
@@ -169,19 +185,24 @@ class Trajectory:
             self._write(encode(event))
 
     def _write(self, line: bytes) -> None:
+        assert self._log is not None
         try:
-            if self._file is None:
-                self._file = _open_for_append(self.path)
-            self._file.write(line)
-            self._file.flush()
+            self._log.append(line)
+        except (Overtaken, BlockingIOError):
+            self._is_overtaken = True
+            said = self._overtaken_in(self._log)
+            self._write_no_more(f"{said}; what happens to it here is kept in memory only")
         except OSError as error:
-            where, self.path = self.path, None
-            with suppress(OSError):
-                self.close()
-            self.warn(
-                f"cannot write the trajectory to {where} ({error.strerror or error}): "
+            self._write_no_more(
+                f"cannot write the trajectory to {self.path} ({error.strerror or error}): "
                 "the run goes on and its trajectory is kept in memory only"
             )
+
+    def _write_no_more(self, why: str) -> None:
+        self.path = None
+        with suppress(OSError):
+            self.close()
+        self.warn(why)
 
     def _publish(self, event: Event) -> None:
         for subscriber in list(self._subscribers):
@@ -251,10 +272,10 @@ def read(path: str | os.PathLike[str]) -> Trajectory:
     """
     file = Path(path)
     try:
-        lines = file.read_bytes().split(b"\n")
+        content = file.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror or error}") from error
-    events = []
+    events, lines = [], content.split(b"\n")
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -267,7 +288,9 @@ def read(path: str | os.PathLike[str]) -> Trajectory:
                 break
             reason = "is not JSON" if isinstance(error, json.JSONDecodeError) else f"is no event: {error}"
             raise UsageError(f"{file} is not a trajectory: its line {number} {reason}") from error
-    return from_events(events, str(file))
+    trajectory = from_events(events, str(file))
+    trajectory._size_read = len(content)  # noqa: SLF001
+    return trajectory
 
 
 def from_events(events: list[Event], source: str) -> Trajectory:
@@ -279,48 +302,3 @@ def from_events(events: list[Event], source: str) -> Trajectory:
     trajectory.source = source
     trajectory._seq = events[-1].seq + 1  # noqa: SLF001
     return trajectory
-
-
-def _open_for_append(path: Path | None) -> IO[bytes]:
-    assert path is not None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ignore = path.parent / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text(GITIGNORE)
-    file = path.open("ab")
-    try:
-        _lock(file)
-    except OSError:
-        file.close()
-        raise
-    return file
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Keep other processes from writing the file; raises BlockingIOError when one does."""
-    if fcntl is None:
-        return  # type: ignore[unreachable]
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except OSError:  # a file system without locks
-        return
-
-
-def _mend_end(file: IO[bytes], path: Path) -> None:
-    """End the last line, or take away the half of an event that a killed process left there."""
-    whole, torn = 0, b""
-    with path.open("rb") as lines:
-        for line in lines:
-            if line.endswith(b"\n"):
-                whole += len(line)
-            else:
-                torn = line
-    if not torn:
-        return
-    try:
-        from_json(json.loads(torn))
-        file.write(b"\n")
-    except (ValueError, TypeError):
-        file.truncate(whole)

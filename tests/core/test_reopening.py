@@ -4,57 +4,13 @@ from __future__ import annotations
 
 import pytest
 from doubles import ScriptedClient, cell, finish
+from one_namespace import ask, conversation, died, killed, notebook, own_folder, paid  # noqa: F401  (each test has one)
 from planned import CONTEXT, QUESTION, next_of_plan
 
 import rlm_kernel
-from rlm_kernel import session
 from rlm_kernel.events import CallFinished, CallStarted, RunResumed, RunStarted
 from rlm_kernel.interfaces import CellResult, ProviderFailed, UsageError
 from rlm_kernel.registry import runs
-from rlm_kernel.session import Session
-from rlm_kernel.shell.namespace import NamespaceREPL
-
-
-class Notebook(Session):
-    """A session whose runs share one namespace, as those of a notebook do."""
-
-    def __init__(self, namespace):
-        super().__init__(make_view=lambda _run: None)
-        self.namespace = namespace
-
-    def repl(self):
-        repl = NamespaceREPL(is_root=True)
-        repl.namespace = self.namespace
-        return repl
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    runs.clear()
-    yield tmp_path
-    session._script.clear()
-    runs.clear()
-
-
-def notebook(*replies, sub=lambda prompt: f"reply to {prompt}", **names):
-    """A new kernel with `names`, whose model replies as scripted."""
-    session._script[:] = [Notebook(names)]
-    session._script[0].client = ScriptedClient(replies, sub)
-    return session._script[0]
-
-
-def ask(question="What is it?", **options):
-    return rlm_kernel.run(question, **{"model": "m", "max_cost": 0, **options})
-
-
-def paid(run):
-    return [event for event in run.trajectory if isinstance(event, CallFinished) and not event.cached]
-
-
-def conversation(client, turn=-1):
-    return [(message.role, message.content) for message in client.root_requests[turn].messages]
-
 
 STEPS = (
     cell("xs = [len(context)]"),
@@ -364,15 +320,6 @@ def test_a_replay_repeats_what_the_human_did_while_the_run_stood_still():
 # -- bringing back a run whose kernel died --------------------------------------------
 
 
-def killed(run, events, torn=b""):
-    """The file of a run whose kernel died after so many events, and a new kernel."""
-    lines = run.trajectory.path.read_bytes().splitlines(keepends=True)
-    path = run.trajectory.path.with_name(f"cut{events}.jsonl")
-    path.write_bytes(b"".join(lines[:events]) + torn)
-    runs.clear()
-    return path
-
-
 def test_a_run_goes_on_from_wherever_its_kernel_died_and_pays_for_no_call_twice():
     notebook(next_of_plan)
     run = ask(QUESTION, context=CONTEXT)
@@ -410,14 +357,6 @@ def test_a_paused_run_whose_kernel_died_is_brought_back_with_the_cells_of_the_hu
     told = conversation(book.client)[-1][1]
     assert "the user ran this cell:\n```python\nmore = 41\n```" in told
     assert "go on" in told
-
-
-def died(*replies, after="xs", **options):
-    """A run of three steps whose kernel died after the second."""
-    notebook(cell("xs = [len(context)]"), cell("ys = xs + [1]"), finish(after))
-    run = ask(context="hello", **options)
-    steps = [e.seq for e in run.trajectory if e.type == "step_started"]
-    return killed(run, steps[2])
 
 
 def test_other_data_than_the_run_began_with_are_refused():

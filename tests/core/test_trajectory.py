@@ -25,9 +25,10 @@ from rlm_kernel.events import (
     Warned,
 )
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.log_file import GITIGNORE
 from rlm_kernel.rlm import run_from
 from rlm_kernel.shelf import summaries
-from rlm_kernel.trajectory import GITIGNORE, Trajectory, from_events, new_run_id, read, tree
+from rlm_kernel.trajectory import Trajectory, from_events, new_run_id, read, tree
 
 ROOT = Path(__file__).parents[2]
 
