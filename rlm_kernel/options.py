@@ -14,6 +14,9 @@ from rlm_kernel.lines import split
 from rlm_kernel.names import RESULT, check_out
 from rlm_kernel.values import APPROVE, amount, count, known_approval, known_dialect, positive, size, switch
 
+SCHEMA_TYPE = "schema_type"
+"""Under what the record names a schema that was given as an object, which no record can hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -52,13 +55,20 @@ class Options:
         return replace(given, max_depth=0) if self.approve == "all" else given
 
     def to_json(self) -> dict[str, Any]:
-        """The options that are not as built in, for the record."""
+        """The options that are not as built in, for the record.
+
+        A schema is kept where it is text, to be looked up again; of a type that was given as an
+        object only what it is called is, as `SCHEMA_TYPE`.
+        """
         built_in = Options()
         return {
-            field.name: _plain(getattr(self, field.name))
+            self._recorded_as(field.name): _plain(getattr(self, field.name))
             for field in fields(self)
             if getattr(self, field.name) != getattr(built_in, field.name)
         }
+
+    def _recorded_as(self, name: str) -> str:
+        return SCHEMA_TYPE if name == "schema" and not isinstance(self.schema, str) else name
 
 
 Takes = Literal["", "data", "path", "model", "type", "dialect", "approval"]

@@ -9,11 +9,11 @@ from typing import Any
 from rlm_kernel.cache import Cache, CachingClient
 from rlm_kernel.events import RunStarted
 from rlm_kernel.interfaces import Client, UsageError
-from rlm_kernel.options import Options
+from rlm_kernel.options import SCHEMA_TYPE, Options
 from rlm_kernel.replay import ReplayClient
 from rlm_kernel.trajectory import Trajectory, read
 
-_OF_THE_RECORDING_ALONE = ("replay", "cache", "schema")
+_OF_THE_RECORDING_ALONE = ("replay", "cache", SCHEMA_TYPE)
 _OF_ITS_HUMAN = ("step", "approve")
 
 
@@ -43,9 +43,6 @@ def options_of(recording: Trajectory) -> dict[str, Any]:
     started = recording.events[0]
     assert isinstance(started, RunStarted)
     options = {name: value for name, value in started.options.items() if name not in _OF_THE_RECORDING_ALONE}
-    schema = started.options.get("schema")
-    if isinstance(schema, str) and schema.isidentifier():  # a type that was given as such has no name
-        options["schema"] = schema
     return {**options, "model": started.model, "sub_model": started.sub_model, "dialect": started.dialect}
 
 

@@ -16,7 +16,7 @@ from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
 from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.leftovers import clear, displace, family, mutated, shadowed_by, unchanged_on_error
 from rlm_kernel.loop import Loop
-from rlm_kernel.options import Options, limits_from
+from rlm_kernel.options import SCHEMA_TYPE, Options, limits_from
 from rlm_kernel.rebuild import is_of_death, up_to
 from rlm_kernel.records import client_for, options_of
 from rlm_kernel.registry import runs
@@ -24,7 +24,7 @@ from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import ReplayClient
 from rlm_kernel.report.figures import listed
 from rlm_kernel.risks import touches
-from rlm_kernel.rlm import ROOT, Branching, Run
+from rlm_kernel.rlm import ROOT, Branching, Run, refuse_schema
 from rlm_kernel.session import Asked, Session, bound_by_runs, current_session, let_go_of_steps, loop_of
 from rlm_kernel.trajectory import Trajectory, new_run_id
 
@@ -43,6 +43,7 @@ class Reopener:
         run = runs.get(run.id, run)  # of a run of this kernel more is known than its file tells
         session, record = current_session(), _whole(run)
         _check_step(run, how)
+        _check_schema(run, record, how.schema)
         how = replace(how, code=_edits(run, how), limits=limits_from(how.limits))
         repl = session.repl()
         with unchanged_on_error(repl.namespace):
@@ -58,7 +59,8 @@ class Reopener:
         events = up_to(record.events, how.step)
         notes = [f"A branch of run {run.id} after step {how.step}."]
         notes += [*_notes(record, loop_of(run), contexts, theirs), *_beyond_names(events)]
-        schema = _schema(session, run, options, repl)
+        schema = _schema(session, run, options, how.schema)
+        options = replace(options, schema=options.schema or schema)
         run_id = new_run_id()
         trajectory = Trajectory(run_id, session.folder() / f"{run_id}.jsonl")
         client = _client(session, record, options, trajectory)
@@ -70,15 +72,16 @@ class Reopener:
         loop.run.shadowed = shadowed_by(members) | theirs
         return loop.branch(events, client, bound_by_runs(), how)
 
-    def revive(self, run: Run) -> None:
+    def revive(self, run: Run, schema: Any = None) -> None:
         """Bring back a run whose kernel died, so that it can be resumed; see `Run.resume`."""
         session, record = current_session(), _whole(run)
+        _check_schema(run, record, schema)
         options, sub_model = _options(session, record)
         repl = session.repl()
         contexts = _contexts(session, run, record, options, repl)
         _check_contexts(record, contexts)
         _check_names(record, contexts, repl)
-        schema = _schema(session, run, options, repl)
+        schema = _schema(session, run, options, schema)
         asked = Asked(run.question, options, sub_model, repl, contexts, schema, ())
         before = run.status, run.reason, run.message, run.shadowed
         try:
@@ -138,6 +141,19 @@ def _check_step(run: Run, how: Branching) -> None:
         raise UsageError(f"run {run.id} has no step {step}: it has {steps}")
     if step == steps and run.status == "finished" and not how.hint and not how.code:
         raise UsageError(f"step {step} gave the answer: branch after an earlier one, or give a hint")
+
+
+def _check_schema(run: Run, record: Trajectory, given: Any) -> None:
+    """Raise UsageError where the answer's type is on no record, or is given where it is known."""
+    recorded = _started(record).options
+    if loop_of(run) is not None:
+        refuse_schema(run, given)
+    elif SCHEMA_TYPE in recorded and given is None:
+        raise UsageError(
+            f"the answer of run {run.id} must be of a type that was given as an object, which no record holds"
+            f" ({recorded[SCHEMA_TYPE]}): rlm_kernel.load({record.source!r}).resume(schema=…), or branch(…,"
+            " schema=…)"
+        )
 
 
 def _edits(run: Run, how: Branching) -> dict[str, str]:
@@ -222,9 +238,11 @@ def _object(name: str, run: Run, repl: REPL) -> Any:
     return repl.namespace[name]
 
 
-def _schema(session: Session, run: Run, options: Options, repl: REPL) -> Any:
+def _schema(session: Session, run: Run, options: Options, given: Any) -> Any:
     loop = loop_of(run)
-    return session.schema(options.schema, repl) if loop is None else loop.schema
+    if loop is not None:
+        return loop.schema
+    return session.schema(options.schema if given is None else given, session.repl())
 
 
 def _notes(

@@ -125,10 +125,12 @@ class Run:
                 total += Usage(**usage)
         return total
 
-    def resume(self, hint: str | None = None, **limits: float) -> Run:
+    def resume(self, hint: str | None = None, *, schema: Any = None, **limits: float) -> Run:
         """Go on, with a hint for the model and new limits (``max_steps=40``) if given.
 
         A run whose kernel died is brought back first, by running its recorded cells again.
+        `schema` is for one whose answer must be of a type that was given as an object: no record
+        can hold that.
         Raises UsageError when the run cannot go on, saying what to do.
         """
         if self.status == "proposed":
@@ -138,26 +140,26 @@ class Run:
             )
         if self.status not in {"paused", "failed"} and (self.status != "interrupted" or self._driver):
             raise UsageError(f"run {self.id} is {self.status}: only a paused run can be resumed")
-        return self._go_on("resume", hint, limits)
+        return self._go_on("resume", hint, limits, schema)
 
-    def accept(self, hint: str | None = None, **limits: float) -> Run:
+    def accept(self, hint: str | None = None, *, schema: Any = None, **limits: float) -> Run:
         """Run the proposed cells, and go on; see `resume`.
 
         Cells that were run by hand are not run again.
         """
         self._check_proposed("accept", may_have_run=True)
-        return self._go_on("accept", hint, limits)
+        return self._go_on("accept", hint, limits, schema)
 
-    def skip(self, hint: str | None = None, **limits: float) -> Run:
+    def skip(self, hint: str | None = None, *, schema: Any = None, **limits: float) -> Run:
         """Leave the proposed cells out, of which the model is told, and go on; see `resume`."""
         self._check_proposed("skip", may_have_run=False)
-        return self._go_on("skip", hint, limits)
+        return self._go_on("skip", hint, limits, schema)
 
-    def step(self, hint: str | None = None, **limits: float) -> Run:
+    def step(self, hint: str | None = None, *, schema: Any = None, **limits: float) -> Run:
         """Run the proposed cells, if there are some, and propose those of the next step; see `resume`."""
         if self.status not in MAY_GO_ON:
             raise UsageError(f"run {self.id} is {self.status}: only a paused run can take a step")
-        return self._go_on("step", hint, limits)
+        return self._go_on("step", hint, limits, schema)
 
     def branch(
         self,
@@ -166,6 +168,7 @@ class Run:
         *,
         code: str | Mapping[str, str] | None = None,
         propose: bool = False,
+        schema: Any = None,
         **limits: float,
     ) -> Run:
         """A new run that goes another way after a step of this one.
@@ -186,6 +189,8 @@ class Run:
             The model is told that the user edited them; new calls of theirs are made live.
         propose
             Whether the cells of the next step are to wait for the human, as with ``--step``.
+        schema
+            What the answer must be, for a run read from a file that was given a type as an object.
         limits
             New totals for the branch.
 
@@ -194,7 +199,7 @@ class Run:
         UsageError
             When that cannot be, saying what to do.
         """
-        return _reopening().branch(self, Branching(step, hint, code or {}, propose, limits))
+        return _reopening().branch(self, Branching(step, hint, code or {}, propose, limits, schema))
 
     def stop(self) -> None:
         """End a paused run for good; what it made stays."""
@@ -263,9 +268,11 @@ class Run:
         report.status = self.status
         return report
 
-    def _go_on(self, command: str, hint: str | None, limits: dict[str, float]) -> Run:
-        if self._driver is None:
-            _reopening().revive(self)
+    def _go_on(self, command: str, hint: str | None, limits: dict[str, float], schema: Any) -> Run:
+        if self._driver is not None:
+            refuse_schema(self, schema)
+        else:
+            _reopening().revive(self, schema)
             if self.reason == "diverged":
                 self._live().remember(hint, limits)
                 return self
@@ -296,12 +303,19 @@ class Branching:
     limits: Mapping[str, float] = field(default_factory=dict)
     is_replay: bool = False
     """Whether the whole record is repeated, to its end."""
+    schema: Any = None
+
+
+def refuse_schema(run: Run, schema: Any) -> None:
+    """Raise UsageError for a schema that is given to a run of this kernel."""
+    if schema is not None:
+        raise UsageError(f"run {run.id} has its schema: one is given only to a run read from a file")
 
 
 class Reopening(Protocol):
     """What makes a recorded run go on, which takes more than a run knows."""
 
-    def revive(self, run: Run) -> None: ...
+    def revive(self, run: Run, schema: Any = None) -> None: ...
 
     def branch(self, run: Run, how: Branching) -> Run: ...
 

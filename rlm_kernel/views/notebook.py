@@ -139,7 +139,7 @@ def _magic_line(report: RunReport, folder: Path) -> str:
 def _option_words(name: str, value: Any) -> list[str]:
     """An option as it is written on the line; none for a schema that was a type and has no name."""
     option = BY_NAME.get(name)
-    if option is None or (name == "schema" and not str(value).isidentifier()):
+    if option is None:
         return []
     if option.is_switch:
         return [option.flag]

@@ -210,7 +210,7 @@ def test_only_what_is_not_built_in_is_recorded():
     assert combine({"max_steps": 3, "context": ["a"], "schema": int}).to_json() == {
         "context": ["a"],
         "max_steps": 3,
-        "schema": "<class 'int'>",
+        "schema_type": "<class 'int'>",
     }
 
 

@@ -66,7 +66,7 @@ def test_the_magic_line_has_every_option_the_run_was_given():
         "fallback": ["a", "b c"],
         "max_cost": 2.5,
         "out": "total",
-        "schema": "<class 'float'>",
+        "schema_type": "<class 'float'>",
         "keep_answer": True,
     }
     started = dataclasses.replace(events[0], options=options)
