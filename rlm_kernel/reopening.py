@@ -192,6 +192,7 @@ def _check_names(record: Trajectory, contexts: Sequence[Context], repl: REPL) ->
     missing: dict[str, None] = {}
     for event in record:
         if isinstance(event, CellFinished) and _is_cell_of_root(event):
+            known |= {name["name"] for name in event.names if name["change"] == "set"}
             missing |= dict.fromkeys(name for name in event.reads if name not in known)
             known |= {name["name"] for name in event.names}
     if missing:
