@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from rlm_kernel import own_magics
 from rlm_kernel.budget import Limits
 from rlm_kernel.cells import Cells
 from rlm_kernel.conversation import Conversation
@@ -32,7 +33,7 @@ from rlm_kernel.events import (
 from rlm_kernel.interfaces import Author, CellError, CellResult, Completion, NotRecorded, Usage
 from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import Sigint
-from rlm_kernel.messages.observation import observe_cell
+from rlm_kernel.messages.observation import observe_cell, output_text
 from rlm_kernel.namespaces import NameChange
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import NeverAnswered, first_difference
@@ -163,7 +164,7 @@ class Rebuild:
             case CallFinished(role="root"):
                 self._take_reply(event)
             case CellStarted(cell=0):
-                self._interlude.cell(event.code, self._cells.run_human(event.code, event.step), event.step)
+                self._run_human(event)
             case CellsProposed():
                 self._turns.proposals.repeat(event)
             case CellStarted():
@@ -233,6 +234,22 @@ class Rebuild:
                     fields["cached"] = True
                     self._shared.budget.count(event.model, Usage(**event.usage))
                 self._shared.trajectory.record(type(event), span=event.span, parent=event.parent, **fields)
+
+    def _run_human(self, started: CellStarted) -> None:
+        """Run a cell of the human's again, but for commands in it: what these did is on the record.
+
+        The model is told what it did the first time.
+        """
+        code, then = own_magics.without(started.code), self._finished.get(started.span)
+        result = self._cells.run_human(code, started.step)
+        which = f"your cell after step {started.step}"
+        if self._missing is not None:
+            self.differences.append(f"{which} asked a model, which is on no record of the run")
+            self._missing = None
+        elif then is not None and code == started.code and _shown(result) != _shown(_result(then)):
+            difference = first_difference(_shown(_result(then)), _shown(result))
+            self.differences.append(f"{which} did not do what it did then: {difference}")
+        self._interlude.cell(started.code, result if then is None else _result(then), started.step)
 
     @contextmanager
     def _as_long_as(self, then: CellFinished) -> Iterator[None]:
@@ -346,13 +363,22 @@ def _step_of(span: str) -> int:
 
 def _did(label: str, then: CellFinished) -> str:
     """What a recorded cell did, as `Ran.did` says it."""
-    result = CellResult(
+    return observe_cell(label, _result(then), [NameChange(**name) for name in then.names])
+
+
+def _result(then: CellFinished) -> CellResult:
+    return CellResult(
         outputs=then.outputs,
         error=CellError(**then.error) if then.error else None,
         interrupted=then.interrupted,
         omitted=then.omitted,
     )
-    return observe_cell(label, result, [NameChange(**name) for name in then.names])
+
+
+def _shown(result: CellResult) -> str:
+    """What a cell showed and raised, but for the place where it did."""
+    raised = "" if result.error is None else f"{result.error.ename}: {result.error.evalue}"
+    return mask(f"{output_text(result.outputs)}{raised}")
 
 
 def _listed(names: Sequence[Mapping[str, Any]]) -> str:

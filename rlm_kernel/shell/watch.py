@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, Protocol
 
+from rlm_kernel import own_magics
 from rlm_kernel.interfaces import REPL, CellResult
 from rlm_kernel.scope import run_scope
 
@@ -47,6 +48,8 @@ class CellWatch:
         self._shell = shell
         self._listeners = listeners
         self._watched: _Watched | None = None
+        self._running: list[Any] = []
+        """The cells that are running, each inside the one before it, as `%%capture` runs one."""
 
     def start(self) -> None:
         """Begin to watch."""
@@ -64,18 +67,24 @@ class CellWatch:
             if watched is not None:
                 watched.went_on = watched.proposer is None
             return
+        self._running.append(info)
+        if len(self._running) > 1:  # the outer one says it all
+            return
         listeners = self._listeners()
-        is_ours = (info.raw_cell or "").lstrip().startswith(("%rlm", "%%rlm"))
+        is_ours = own_magics.are_all(info.raw_cell or "")
         is_watched = listeners and info.store_history and not info.silent and not is_ours
         self._watched = _Watched(self._shell, info, listeners) if is_watched else None
 
     def _after(self, outcome: Any) -> None:
-        watched = self._watched
-        # Cells may run inside the watched one; each has an outcome of its own.
-        if watched is None or getattr(outcome, "info", None) is not watched.info:
+        info = getattr(outcome, "info", None)
+        if not any(info is running for running in self._running):  # a model's, or begun before we watched
             return
-        self._watched = None
-        watched.finish(outcome, self._listeners)
+        while self._running.pop() is not info:
+            pass
+        watched = self._watched
+        if watched is not None and watched.info is info:
+            self._watched = None
+            watched.finish(outcome, self._listeners)
 
 
 class _Watched:
