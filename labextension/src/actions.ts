@@ -40,13 +40,13 @@ export async function accept(
 }
 
 /**
- * A new run goes another way after the step of a cell.
+ * A new run goes another way after a step.
  *
  * @param edited - The cells of that step that are to run as they stand in the notebook.
  */
 export async function branch(
   notebook: NotebookRuns,
-  { run, step }: AboutCell,
+  { run, step }: Pick<AboutCell, 'run' | 'step'>,
   edited: readonly ICellModel[],
   hint: string
 ): Promise<void> {

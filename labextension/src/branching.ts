@@ -5,36 +5,38 @@ import { InputDialog } from '@jupyterlab/apputils';
 import type { ICellModel } from '@jupyterlab/cells';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { aboutOf, isEdited, isProposed } from './about';
 import * as actions from './actions';
-import { CommandIDs, NO_ARGUMENTS } from './command-ids';
+import { BRANCH_ARGUMENTS, CommandIDs } from './command-ids';
 import type { AboutCell } from './protocol';
 import { tell } from './tell';
 import type { INotebooks } from './tokens';
 
-/** The command that branches the run after the step of the active cell. */
+/** Where a run is left: after which of its steps. */
+type Point = Pick<AboutCell, 'run' | 'step'>;
+
+/** The command that branches a run after the step of the active cell, or after a step that is named. */
 export function addBranchCommand(
   app: JupyterFrontEnd,
   tracker: INotebookTracker,
   notebooks: INotebooks,
   trans: TranslationBundle
 ): void {
-  const about = (): AboutCell | undefined => {
-    const model = tracker.activeCell?.model;
-    const found = model === undefined ? undefined : aboutOf(model);
-    return isProposed(found) ? undefined : found;
-  };
+  const pointOf = (args: ReadonlyPartialJSONObject): Point | undefined =>
+    pointNamedIn(args) ?? pointOfCell(tracker.activeCell?.model);
   app.commands.addCommand(CommandIDs.branch, {
-    label: trans.__('Branch From This Cell…'),
+    label: args =>
+      pointNamedIn(args) ? trans.__('Branch After This Step…') : trans.__('Branch From This Cell…'),
     caption: trans.__(
       'Go another way after the step of this cell, as the cell stands, in a new run'
     ),
-    describedBy: { args: NO_ARGUMENTS },
-    isEnabled: () => about() !== undefined,
-    isVisible: () => about() !== undefined,
-    execute: async () => {
-      const from = about();
-      const notebook = notebooks.current;
+    describedBy: { args: BRANCH_ARGUMENTS },
+    isEnabled: args => pointOf(args) !== undefined,
+    isVisible: args => pointOf(args) !== undefined,
+    execute: async args => {
+      const from = pointOf(args);
+      const notebook = (from && notebooks.withRun(from.run)) ?? notebooks.current;
       if (from === undefined || notebook === undefined) {
         return;
       }
@@ -52,8 +54,17 @@ export function addBranchCommand(
   });
 }
 
+function pointNamedIn({ run, step }: ReadonlyPartialJSONObject): Point | undefined {
+  return typeof run === 'string' && typeof step === 'number' ? { run, step } : undefined;
+}
+
+function pointOfCell(cell: ICellModel | undefined): Point | undefined {
+  const about = cell === undefined ? undefined : aboutOf(cell);
+  return isProposed(about) ? undefined : about;
+}
+
 /** The cells of the same step whose code somebody has changed. */
-function editedOf({ run, step }: AboutCell, cells: readonly ICellModel[]): ICellModel[] {
+function editedOf({ run, step }: Point, cells: readonly ICellModel[]): ICellModel[] {
   return cells.filter(cell => {
     const about = aboutOf(cell);
     return about?.run === run && about.step === step && about.cell !== undefined && isEdited(cell);

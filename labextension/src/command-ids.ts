@@ -55,3 +55,14 @@ export const RUN_ARGUMENT = {
     }
   }
 };
+
+export const BRANCH_ARGUMENTS = {
+  type: 'object' as const,
+  properties: {
+    run: { type: 'string' as const, description: 'The id of the run; that of the active cell.' },
+    step: {
+      type: 'number' as const,
+      description: 'The step after which it goes another way; that of the active cell.'
+    }
+  }
+};

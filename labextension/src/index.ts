@@ -155,8 +155,10 @@ const panel: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = bundle(translator);
-    const ask = (about: string): void => void app.commands.execute(CommandIDs.ask, { about });
-    const shown = new RunPanel(open, runs, trans, ask);
+    const shown = new RunPanel(open, runs, trans, {
+      ask: about => void app.commands.execute(CommandIDs.ask, { about }),
+      branch: (run, step) => void app.commands.execute(CommandIDs.branch, { run, step })
+    });
     shown.title.icon = runIcon;
     shown.title.caption = trans.__('Runs of recursive language models');
     placePanel(app, shown, preferences);

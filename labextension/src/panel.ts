@@ -10,7 +10,15 @@ import type { RunRegistry } from './registry';
 import type { INotebooks } from './tokens';
 import { el, on, setChildren, setText, show } from './view/dom';
 import { RunView } from './view/run';
-import { oneLine } from './view/text';
+import { nameOf } from './view/run-name';
+
+/** What the panel lets its reader do elsewhere. */
+export interface PanelActions {
+  /** Write a question about a name. */
+  ask(about: string): void;
+  /** Go another way after a step of a run. */
+  branch(run: string, step: number): void;
+}
 
 export class RunPanel extends Widget {
   private readonly _choice: HTMLSelectElement;
@@ -25,7 +33,7 @@ export class RunPanel extends Widget {
     private readonly _notebooks: INotebooks,
     private readonly _registry: RunRegistry,
     private readonly _trans: TranslationBundle,
-    private readonly _ask: (about: string) => void
+    private readonly _act: PanelActions
   ) {
     super();
     this.id = 'rlm-panel';
@@ -63,11 +71,12 @@ export class RunPanel extends Widget {
   }
 
   private _fill(model: RunModel): void {
-    const names = new NamespaceView(() => this._notebook, this._trans, this._ask);
+    const names = new NamespaceView(() => this._notebook, this._trans, this._act.ask);
     this._view = new RunView(this._body, model, {
       trans: this._trans,
       onReveal: node => this._owner?.reveal(model.id, node.span),
       hasCell: node => this._owner?.hasCell(model.id, node.span) ?? false,
+      onBranch: step => this._act.branch(model.id, step),
       askWhole: spans => this._askWhole(model.id, spans)
     });
     this._view.tabs.add(this._trans.__('Namespace'), names.element, () => names.shown());
@@ -127,7 +136,7 @@ export class RunPanel extends Widget {
     const option = el('option', { value: run }, run);
     this._options.set(run, option);
     const model = this._registry.of(run);
-    const name = (): void => setText(option, oneLine(model.question, 60) || run);
+    const name = (): void => setText(option, nameOf(model, this._trans));
     model.onChange(name); // as lasting as the page, as the model is
     name();
     return option;

@@ -206,6 +206,28 @@ describe('the details', () => {
     expect(onClose).toHaveBeenCalled();
   });
 
+  it('lead another way after a step that is over', () => {
+    const onBranch = vi.fn();
+    const element = show(RunModel.of(golden('simple')), 'r/1', { onBranch });
+    the(element, 'button[title^="Branch"]').click();
+    expect(onBranch).toHaveBeenCalledWith(1);
+    view!.show('r/1.1');
+    expect(the(element, 'button[title^="Branch"]').hidden).toBe(false);
+    view!.show('r');
+    expect(the(element, 'button[title^="Branch"]').hidden).toBe(true);
+  });
+
+  it('lead nowhere else while the run goes on, nor from a step that waits', () => {
+    const begun = golden('simple').filter(({ type }) => type !== 'run_finished');
+    const running = show(live(begun), 'r/1', { onBranch: vi.fn() });
+    expect(the(running, 'button[title^="Branch"]').hidden).toBe(true);
+    view!.dispose();
+    const model = RunModel.of(golden('proposed'));
+    const waiting = model.steps.find(({ state }) => state === 'proposed')!;
+    const proposed = show(model, waiting.span, { onBranch: vi.fn() });
+    expect(the(proposed, 'button[title^="Branch"]').hidden).toBe(true);
+  });
+
   it('have no button for a cell where there is none', () => {
     const options = { onReveal: vi.fn(), hasCell: () => false };
     const element = show(RunModel.of(golden('simple')), 'r', options);

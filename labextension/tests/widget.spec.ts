@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RunEvent } from '../src/events';
-import { RunModel } from '../src/model';
+import { RunModel, type Node } from '../src/model';
 import { raiseFor } from '../src/model/raising';
 import { english as trans } from '../src/view/trans';
 import { Controls } from '../src/widget/controls';
 import { FollowedRun } from '../src/widget/followed';
 import { Line } from '../src/widget/line';
 import { golden } from './story';
-import { painted, the } from './view-helpers';
+import { painted, press, the } from './view-helpers';
 
 interface Request {
   readonly op: string;
@@ -96,33 +96,52 @@ describe('a followed run', () => {
   });
 });
 
+function nodesOf(node: Node): Node[] {
+  return node.children.flatMap(child => [child, ...nodesOf(child)]);
+}
+
 describe('the buttons of a widget', () => {
   const shown: Controls[] = [];
   afterEach(() => shown.splice(0).forEach(controls => controls.dispose()));
 
-  function buttons(canAct = true): { kernel: Kernel; actions: HTMLElement; controls: Controls } {
+  interface Asked {
+    readonly canAct?: boolean;
+    readonly run?: Parameters<typeof golden>[0];
+  }
+
+  interface Shown {
+    readonly kernel: Kernel;
+    readonly actions: HTMLElement;
+    readonly controls: Controls;
+    readonly model: RunModel;
+    readonly button: (label: string) => HTMLButtonElement;
+  }
+
+  function buttons({ canAct = true, run = 'paused' }: Asked = {}): Shown {
     const { kernel, line } = follow([]);
     const actions = document.createElement('div');
-    const model = RunModel.of(golden('paused'));
+    const model = RunModel.of(golden(run));
     const controls = new Controls(actions, model, line, { trans, canAct });
     shown.push(controls);
-    return { kernel, actions, controls };
+    const button = (label: string): HTMLButtonElement =>
+      [...actions.querySelectorAll('button')].find(({ textContent }) => textContent === label)!;
+    return { kernel, actions, controls, model, button };
   }
 
   it('resume with a hint and with room to go on', () => {
-    const { kernel, actions, controls } = buttons();
+    const { kernel, button, controls } = buttons();
     const hint = the(controls.element, 'input') as HTMLInputElement;
     hint.value = ' look ';
-    (actions.firstElementChild as HTMLElement).click();
+    button('Resume').click();
     const raise = raiseFor(RunModel.of(golden('paused')));
     const limits = raise === null ? {} : { [raise.limit]: raise.to };
     expect(kernel.asked.at(-1)).toMatchObject({ op: 'resume', hint: 'look', limits });
   });
 
   it('say that they wait for the kernel, and what it refused', async () => {
-    const { kernel, actions, controls } = buttons();
+    const { kernel, button, controls } = buttons();
     vi.useFakeTimers();
-    (actions.lastElementChild as HTMLElement).click();
+    button('Stop').click();
     vi.advanceTimersByTime(1000);
     vi.useRealTimers();
     expect(kernel.asked.at(-1)).toMatchObject({ op: 'stop' });
@@ -131,8 +150,40 @@ describe('the buttons of a widget', () => {
     expect(controls.element.textContent).toContain('no such run');
   });
 
+  it('branch after the step that is chosen, with a hint', () => {
+    const { kernel, button, controls, model } = buttons({ run: 'simple' });
+    const hint = the(controls.element, 'input') as HTMLInputElement;
+    expect(button('Branch').disabled).toBe(true);
+    controls.choose(model.node('r/1.1')!);
+    hint.value = 'another way';
+    button('Branch after step 1').click();
+    expect(kernel.asked.at(-1)).toMatchObject({ op: 'branch', step: 1, hint: 'another way' });
+  });
+
+  it('branch at Enter where there is nothing to resume', async () => {
+    const { kernel, controls, model } = buttons({ run: 'simple' });
+    const hint = the(controls.element, 'input');
+    press(hint, 'Enter');
+    expect(kernel.asked.at(-1)).toMatchObject({ op: 'events' });
+    controls.choose(model.node('r/1')!);
+    press(hint, 'Enter');
+    expect(kernel.asked.at(-1)).toMatchObject({ op: 'branch', step: 1 });
+    await kernel.answer({ status: 'error', message: 'no such step' });
+    expect(controls.element.textContent).toContain('no such step');
+  });
+
+  it('do not branch after what is no step of the run itself', () => {
+    const { button, controls, model } = buttons({ run: 'children' });
+    for (const { parent, span, kind } of nodesOf(model.root)) {
+      controls.choose(model.node(span)!);
+      const isOwn = (kind === 'cell' ? parent?.parent : parent) === model.root;
+      const label = isOwn ? `Branch after step ${span.split(/[/.]/)[1]}` : 'Branch';
+      expect(button(label).disabled).toBe(!isOwn);
+    }
+  });
+
   it('are not there for a run that cannot go on here', () => {
-    expect(buttons(false).actions.childElementCount).toBe(0);
+    expect(buttons({ canAct: false }).actions.childElementCount).toBe(0);
   });
 });
 

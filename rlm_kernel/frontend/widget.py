@@ -68,6 +68,7 @@ class RunView(anywidget.AnyWidget):
             "events": self._events,
             "span": self._span,
             **{name: partial(self._go_on, name) for name in ("resume", "step", "accept", "skip")},
+            "branch": self._branch,
             "stop": self._stop,
         }
         is_live = run._driver is not None  # noqa: SLF001  (nobody drives a run that was read from a file)
@@ -121,8 +122,10 @@ class RunView(anywidget.AnyWidget):
         for option in LIMITS:
             if option.name in limits:
                 words += [option.flag, _number(limits[option.name])]
-        hint = " ".join(str(request.get("hint", "")).split())
-        return self._command([*words, "--hint", hint] if hint else words)
+        return self._command([*words, *_hint(request)])
+
+    def _branch(self, request: Json) -> Json:
+        return self._command(["branch", str(int(request["step"])), self._run.id, *_hint(request)])
 
     def _stop(self, _request: Json) -> Json:
         return self._command(["stop", self._run.id])
@@ -199,6 +202,12 @@ class RunWidget(ipywidgets.VBox):  # type: ignore[misc]
             self._shell.extension_manager.load_extension("rlm_kernel")
         with self._output:
             self._shell.run_cell(line, store_history=True)
+
+
+def _hint(request: Json) -> list[str]:
+    """What the model is to be told, as it is typed."""
+    hint = " ".join(str(request.get("hint", "")).split())
+    return ["--hint", hint] if hint else []
 
 
 def _number(value: Any) -> str:

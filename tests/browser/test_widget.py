@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,28 @@ def test_a_run_is_resumed_from_the_widget_with_a_hint_and_its_card_follows(lab):
     notebook.run(4)
     says(notebook.output(4), "{'leaks': 40}")
     lab.screenshot("widget-finished", notebook.show_all(3))
+
+
+def test_a_run_branches_after_the_step_that_is_chosen_in_the_widget(lab):
+    scene = Scene(lab, "widget-branch", SHOW, "[len(r.steps) for r in rlm_kernel.runs.values()]")
+    notebook = scene.notebook
+    notebook.run(3)
+    widget = scene.widget(3)
+    expect(widget.get_by_role("button", name="Branch")).to_be_disabled(timeout=PATIENT)
+    widget.get_by_role("treeitem", name=re.compile("Step 1")).click()
+    widget.get_by_label("Hint for the model").fill("leave the appendix out")
+    branch = widget.get_by_role("button", name="Branch after step 1")
+    expect(branch).to_be_enabled(timeout=PATIENT)
+    lab.screenshot("widget-branch-chosen", notebook.show_all(3))
+    scene.go()  # the step that the model takes now looks for it
+    branch.click()
+    below = notebook.output(3).locator(".jupyter-widgets .jp-OutputArea")
+    says(below, "after step 1")
+    says(below, "Paused: max_steps")
+    expect(branch).to_be_enabled(timeout=PATIENT)
+    lab.screenshot("widget-branched", notebook.show_all(3))
+    notebook.run(4)
+    says(notebook.output(4), "[2, 2]")
 
 
 def test_a_node_is_found_and_read(lab):

@@ -108,6 +108,24 @@ def test_stop_ends_a_paused_run(paused):
     assert paused.kernel.value("_rlm.status") == "stopped"
 
 
+def test_branch_goes_another_way_after_a_step_in_a_new_run(paused):
+    kernel, first = paused.kernel, paused.kernel.value("_rlm.id")
+    assert paused.reply("branch", step=1, hint="  with\nless ")["status"] == "ok"
+    assert kernel.value("_rlm.id") != first
+    branched = kernel.value("(lambda e: (e.branch_of, e.limits['max_steps']))(_rlm.trajectory.events[0])")
+    assert branched == [{"run": first, "step": 1}, 1]
+    hints = "[e.content for e in _rlm.trajectory.events if e.type == 'message_added' and 'with less' in e.content]"
+    assert len(kernel.value(hints)) == 1
+    assert kernel.value("rlm_kernel.runs[_rlm.trajectory.events[0].branch_of['run']].status") == "paused"
+
+
+def test_a_branch_after_no_step_is_refused_below_the_widget(paused):
+    paused.send("branch", step=7)
+    said = paused.see_until(lambda message: "has no step 7" in str(message["content"]))
+    assert said["msg_type"] in ("stream", "error", "display_data")
+    assert paused.kernel.value("_rlm.status") == "paused"
+
+
 SLEEPS = ["import time", "print('at', 'work')", "time.sleep(600)"]
 
 

@@ -1,6 +1,7 @@
 /** All there is to read about one node of a run. */
 
 import type { Node, RunModel } from '../model';
+import { branchPoint } from './branch';
 import { iconButton } from './buttons';
 import { cutsIn } from './cuts';
 import { figuresOf } from './detail-figures';
@@ -21,6 +22,8 @@ export interface DetailOptions {
   onReveal?: (node: Node) => void;
   /** Whether a node has a cell; by default each has. */
   hasCell?: (node: Node) => boolean;
+  /** Shows a button, where a run may be left for another way after the node's step. */
+  onBranch?: (step: number) => void;
   /** Gets the whole of texts that came shortened. */
   wholes?: Wholes;
   /** Shows a button that closes the view. */
@@ -32,6 +35,7 @@ export class DetailView implements View {
   private readonly _icon = icon('done');
   private readonly _label = el('h2', { class: 'rlm-detail-label' });
   private readonly _state = el('span', { class: 'rlm-detail-state' });
+  private readonly _branch: HTMLButtonElement;
   private readonly _reveal: HTMLButtonElement;
   private readonly _figures = el('dl', { class: 'rlm-detail-figures' });
   private readonly _note = el('p', { class: 'rlm-note', role: 'status' });
@@ -52,10 +56,13 @@ export class DetailView implements View {
     this._options = options;
     setText(this._note, shortenedNote(trans));
     show(this._note, false);
+    this._branch = iconButton('branch', trans.__('Branch after this step…'), () =>
+      options.onBranch?.(this._branchPoint)
+    );
     this._reveal = iconButton('reveal', trans.__('Go to the cell'), () => this._onReveal());
     const close = iconButton('close', trans.__('Close'), () => options.onClose?.());
     show(close, options.onClose !== undefined);
-    const head = [this._icon, this._label, this._state, this._reveal, close];
+    const head = [this._icon, this._label, this._state, this._branch, this._reveal, close];
     const label = trans.__('Details of the chosen step or call');
     this.element = el(
       'section',
@@ -95,6 +102,7 @@ export class DetailView implements View {
     setIcon(this._icon, node.state);
     setText(this._label, labels.label(node, this._options.trans));
     setText(this._state, labels.stateWord(node.state, this._options.trans));
+    show(this._branch, this._options.onBranch !== undefined && this._branchPoint > 0);
     this._paintFigures(node);
     const { wholes } = this._options;
     const events = nodesRead(node).map(part => part.detail.length);
@@ -151,6 +159,12 @@ export class DetailView implements View {
       this._folds.set(section.key, fold);
     }
     return fold;
+  }
+
+  /** The step after which to go another way; 0 where the node is of none. */
+  private get _branchPoint(): number {
+    const node = this._span === null ? undefined : this._model.node(this._span);
+    return branchPoint(this._model, node ?? null);
   }
 
   private _onReveal(): void {

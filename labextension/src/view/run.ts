@@ -25,6 +25,8 @@ export interface RunOptions {
   onReveal?: (node: Node) => void;
   /** Whether a node has a cell; by default each has. */
   hasCell?: (node: Node) => boolean;
+  /** Shows a button, where a run may be left for another way after a node's step. */
+  onBranch?: (step: number) => void;
   /** Gives all that was recorded about some spans, whose events may have come shortened. */
   askWhole?: AskWhole;
 }

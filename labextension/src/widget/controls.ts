@@ -1,7 +1,8 @@
 /** The buttons of a widget. They send `%rlm` commands, which wait while the kernel is busy. */
 
-import type { RunModel, Status } from '../model';
+import type { Node, RunModel, Status } from '../model';
 import { raiseFor } from '../model/raising';
+import { branchPoint } from '../view/branch';
 import { el, on, setChildren, setText, show } from '../view/dom';
 import type { Trans } from '../view/trans';
 import type { Line } from './line';
@@ -9,17 +10,17 @@ import type { Line } from './line';
 /** Milliseconds that a free kernel may take to answer before it is called busy. */
 const AT_ONCE = 500;
 
-type Operation = 'accept' | 'skip' | 'resume' | 'step' | 'stop';
+type Operation = 'branch' | 'accept' | 'skip' | 'resume' | 'step' | 'stop';
 
 /** What can be done with a run in each state. */
 const OPERATIONS: Readonly<Record<Status, readonly Operation[]>> = {
   running: [],
-  proposed: ['accept', 'skip', 'step', 'stop'],
-  paused: ['resume', 'step', 'stop'],
-  failed: ['resume', 'step', 'stop'],
+  proposed: ['branch', 'accept', 'skip', 'step', 'stop'],
+  paused: ['branch', 'resume', 'step', 'stop'],
+  failed: ['branch', 'resume', 'step', 'stop'],
   interrupted: [],
-  finished: [],
-  stopped: []
+  finished: ['branch'],
+  stopped: ['branch']
 };
 
 export interface ControlOptions {
@@ -33,6 +34,7 @@ export class Controls {
   private readonly _buttons: Readonly<Record<Operation, HTMLButtonElement>>;
   private readonly _note = el('span', { class: 'rlm-widget-note', role: 'status' });
   private readonly _endings: (() => void)[];
+  private _chosen: string | null = null;
   private _isWaiting = false;
   private _isLate = false;
   private _refusal = '';
@@ -47,6 +49,7 @@ export class Controls {
     const label = trans.__('Hint for the model, if you like');
     this._hint = el('input', { type: 'text', placeholder: label, 'aria-label': label });
     this._buttons = {
+      branch: this._button('branch', trans.__('Branch')),
       accept: this._button('accept', trans.__('Accept')),
       skip: this._button('skip', trans.__('Skip')),
       resume: this._button('resume', trans.__('Resume')),
@@ -55,11 +58,17 @@ export class Controls {
     };
     this.element = el('div', { class: 'rlm-widget-controls' }, this._hint, this._note);
     on(this._hint, 'keydown', event => {
-      if (event.key === 'Enter' && this._model.status !== 'proposed') {
-        this._act('resume');
+      if (event.key === 'Enter') {
+        this._goOn();
       }
     });
     this._endings = [_model.onChange(() => this._paint()), _line.onChange(() => this._paint())];
+    this._paint();
+  }
+
+  /** A node was chosen, of whose step the run may branch; null: none is any more. */
+  choose(node: Node | null): void {
+    this._chosen = node?.span ?? null;
     this._paint();
   }
 
@@ -74,11 +83,34 @@ export class Controls {
     return button;
   }
 
+  /** The step after which to branch; 0 where none is chosen. */
+  private get _branchPoint(): number {
+    return branchPoint(
+      this._model,
+      this._chosen === null ? null : (this._model.node(this._chosen) ?? null)
+    );
+  }
+
+  /** What Enter means behind a hint; where cells wait it could mean too much. */
+  private _goOn(): void {
+    const operations = this._operations;
+    if (operations.includes('resume')) {
+      this._act('resume');
+    } else if (this._model.status !== 'proposed' && this._branchPoint > 0) {
+      this._act('branch');
+    }
+  }
+
+  private get _operations(): readonly Operation[] {
+    const canAct = this._options.canAct && this._line.isLive;
+    return canAct ? OPERATIONS[this._model.status] : [];
+  }
+
   private _act(op: Operation): void {
     if (this._isWaiting) {
       return;
     }
-    const content = op === 'stop' ? {} : this._wordsOfGoingOn();
+    const content = this._wordsOf(op);
     this._isWaiting = true;
     this._refusal = '';
     const late = setTimeout(() => this._say({ isLate: true }), AT_ONCE);
@@ -93,10 +125,16 @@ export class Controls {
     this._paint();
   }
 
-  private _wordsOfGoingOn(): object {
-    const raise = raiseFor(this._model);
+  private _wordsOf(op: Operation): object {
+    if (op === 'stop') {
+      return {};
+    }
     const hint = this._hint.value.trim();
     this._hint.value = '';
+    if (op === 'branch') {
+      return { hint, step: this._branchPoint };
+    }
+    const raise = raiseFor(this._model);
     return { hint, limits: raise === null ? {} : { [raise.limit]: raise.to } };
   }
 
@@ -106,21 +144,35 @@ export class Controls {
   }
 
   private _paint(): void {
-    const canAct = this._options.canAct && this._line.isLive;
-    const operations = canAct ? OPERATIONS[this._model.status] : [];
+    const operations = this._operations;
     setChildren(
       this._actions,
       operations.map(op => this._buttons[op])
     );
+    const point = this._branchPoint;
     for (const op of operations) {
-      this._buttons[op].disabled = this._isWaiting;
+      this._buttons[op].disabled = this._isWaiting || (op === 'branch' && point === 0);
       this._buttons[op].title = this._titleOf(op);
     }
+    setText(this._buttons.branch, this._labelOfBranch(point));
     this._hint.disabled = this._isWaiting;
     const canHint = operations.length > 0;
     show(this._hint, canHint);
-    setText(this._note, this._noteOn(canAct));
+    setText(this._note, this._noteOn());
     show(this.element, canHint || this._note.textContent !== '');
+  }
+
+  private _labelOfBranch(point: number): string {
+    const { trans } = this._options;
+    return point > 0 ? trans.__('Branch after step %1', point) : trans.__('Branch');
+  }
+
+  private _titleOfBranch(): string {
+    const { trans } = this._options;
+    const point = this._branchPoint;
+    return point > 0
+      ? trans.__('Go another way, in a new run: %1', `%rlm branch ${point} ${this._model.id}`)
+      : trans.__('To go another way after a step, choose the step below');
   }
 
   private _titleOf(op: Operation): string {
@@ -129,6 +181,8 @@ export class Controls {
     const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
     const command = `%rlm ${op} ${this._model.id}${limit}`;
     switch (op) {
+      case 'branch':
+        return this._titleOfBranch();
       case 'accept':
         return trans.__('Run the proposed cells, and go on: %1', command);
       case 'skip':
@@ -142,8 +196,9 @@ export class Controls {
     }
   }
 
-  private _noteOn(canAct: boolean): string {
+  private _noteOn(): string {
     const { trans } = this._options;
+    const canAct = this._options.canAct && this._line.isLive;
     switch (this._model.status) {
       case 'running':
         return canAct ? trans.__('The kernel is busy with this run: interrupt it to pause.') : '';
@@ -151,9 +206,10 @@ export class Controls {
       case 'proposed':
       case 'failed':
         return canAct ? this._noteOnWaiting() : trans.__('The kernel of this run is gone.');
-      case 'interrupted':
       case 'finished':
       case 'stopped':
+        return canAct ? this._noteOnWaiting() : '';
+      case 'interrupted':
         return '';
     }
   }

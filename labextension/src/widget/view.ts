@@ -68,7 +68,10 @@ export class WidgetView {
       trans,
       askWhole: async spans =>
         (await this._line.request<{ events: RunEvent[] }>('span', { spans })).events,
-      onSelect: node => (this._chosen = node?.span ?? null)
+      onSelect: node => {
+        this._chosen = node?.span ?? null;
+        controls.choose(node);
+      }
     });
     if (chosen !== null) {
       run.select(chosen);
