@@ -112,11 +112,14 @@ class Display:
         in_lab = self._lab.view(run, surface) if self._lab is not None else None
         if in_lab is not None:
             return in_lab
+        from rlm_kernel.shell.surface import is_in_cell  # noqa: PLC0415
         from rlm_kernel.views.inline import InlineView  # noqa: PLC0415
         from rlm_kernel.views.terminal import TerminalView  # noqa: PLC0415
 
-        kind = InlineView if surface.rich else TerminalView
-        return kind(surface, history=list(run.trajectory.events))
+        history = list(run.trajectory.events)
+        if not surface.rich:
+            return TerminalView(surface, history=history)
+        return InlineView(surface, history=history, updates=is_in_cell(self._shell))
 
     def _notes_view(self) -> View:
         from rlm_kernel.views.notes import NotesView  # noqa: PLC0415

@@ -136,7 +136,10 @@ export class RunPanel extends Widget {
     const option = el('option', { value: run }, run);
     this._options.set(run, option);
     const model = this._registry.of(run);
-    const name = (): void => setText(option, nameOf(model, this._trans));
+    const name = (): void => {
+      option.title = nameOf(model, this._trans);
+      setText(option, option.title);
+    };
     model.onChange(name); // as lasting as the page, as the model is
     name();
     return option;

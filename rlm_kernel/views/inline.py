@@ -37,10 +37,10 @@ class InlineView:
     shows_steps
         Whether it shows the steps, or another view does, which asks for those it cannot show
         with `show_latest_cell`.
+    updates
+        Whether what it has shown can be changed.  What a widget's Output holds cannot: there
+        the card comes once the run stands still.
     """
-
-    stays = True
-    """It goes on to show what becomes of a run that has paused: whether it is resumed or stopped."""
 
     def __init__(
         self,
@@ -49,8 +49,12 @@ class InlineView:
         quiet: bool = False,
         history: Iterable[e.Event] = (),
         shows_steps: bool = True,
+        updates: bool = True,
     ) -> None:
         self._shows_steps = shows_steps
+        self._updates = updates
+        self.stays = updates
+        """It goes on to show what becomes of a run that has paused: whether it is resumed or stopped."""
         self._latest_cell: e.CellStarted | None = None
         self._surface = surface
         self._quiet = quiet
@@ -123,6 +127,8 @@ class InlineView:
             self._goes_on = False
             self._ticker.start()
             return
+        if not self._updates:
+            return
         resumed = self._report.times_resumed
         self._key = f"{self._report.run}-{resumed}" if resumed else self._report.run
         if self._shows_steps:
@@ -139,7 +145,10 @@ class InlineView:
 
     def _end(self) -> None:
         self._ticker.stop()
-        self._update_final()
+        if self._updates:
+            self._update_final()
+        else:
+            self._surface.show(final_bundle(self._report, self._events))
         # Where steps stand between card and answer, a heading tells the answer from their outputs.
         if self._shows_steps and self._report.status == "finished" and self._report.answer is not None:
             self._surface.show(answer_bundle(self._report))
