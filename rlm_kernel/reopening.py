@@ -234,8 +234,13 @@ def _object(name: str, run: Run, repl: REPL) -> Any:
     loop = loop_of(run)
     if loop is not None:
         return loop.contexts[name]
+    if name in run.objects:
+        return run.objects[name]
     if name not in repl.namespace:
-        raise UsageError(f"the run was given an object as {name!r}: bind it to that name again first")
+        raise UsageError(
+            f"the run was given an object as {name!r}: bind it to that name again first,"
+            f" or, in a script, give resume or branch contexts={{{name!r}: …}}"
+        )
     return repl.namespace[name]
 
 

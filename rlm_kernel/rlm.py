@@ -98,6 +98,8 @@ class Run:
         self.proposed: list[Proposed] = []
         self.owner = ""
         """The id of the notebook cell it began in, where the front end told it."""
+        self.objects: dict[str, Any] = {}
+        """Of a run read from a file: contexts that were objects, by name, as far as they are known."""
         self._driver: Driver | None = None
         if parent is not None:
             parent.children.append(self)
@@ -125,7 +127,14 @@ class Run:
                 total += Usage(**usage)
         return total
 
-    def resume(self, hint: str | None = None, *, schema: Any = None, **limits: float) -> Run:
+    def resume(
+        self,
+        hint: str | None = None,
+        *,
+        contexts: Mapping[str, Any] | None = None,
+        schema: Any = None,
+        **limits: float,
+    ) -> Run:
         """Go on, with a hint for the model and new limits (``max_steps=40``) if given.
 
         A run whose kernel died is brought back first, by running its recorded cells again.
@@ -140,6 +149,7 @@ class Run:
             )
         if self.status not in {"paused", "failed"} and (self.status != "interrupted" or self._driver):
             raise UsageError(f"run {self.id} is {self.status}: only a paused run can be resumed")
+        self.objects |= contexts or {}
         return self._go_on("resume", hint, limits, schema)
 
     def accept(self, hint: str | None = None, *, schema: Any = None, **limits: float) -> Run:
@@ -168,6 +178,7 @@ class Run:
         *,
         code: str | Mapping[str, str] | None = None,
         propose: bool = False,
+        contexts: Mapping[str, Any] | None = None,
         schema: Any = None,
         **limits: float,
     ) -> Run:
@@ -189,6 +200,8 @@ class Run:
             The model is told that the user edited them; new calls of theirs are made live.
         propose
             Whether the cells of the next step are to wait for the human, as with ``--step``.
+        contexts
+            The objects that a run read from a file was given, by the names they are bound to.
         schema
             What the answer must be, for a run read from a file that was given a type as an object.
         limits
@@ -199,6 +212,7 @@ class Run:
         UsageError
             When that cannot be, saying what to do.
         """
+        self.objects |= contexts or {}
         return _reopening().branch(self, Branching(step, hint, code or {}, propose, limits, schema))
 
     def stop(self) -> None:

@@ -373,6 +373,15 @@ def test_an_object_that_is_not_there_is_asked_for():
         rlm_kernel.load(path).resume()
 
 
+def test_a_script_gives_the_object_to_the_run_that_comes_back():
+    path = died()
+    notebook(finish("ys"))
+    again = rlm_kernel.load(path)
+    with pytest.raises(UsageError, match="context is not what the run began with"):
+        again.resume(contexts={"context": "other"})
+    assert again.resume(contexts={"context": "hello"}).answer == [5, 1]
+
+
 def test_names_that_cells_read_and_nobody_has_made_are_named():
     notebook(cell("ys = mine + [len(theirs)]"), cell("zs = ys"), finish("zs"), mine=[1], theirs="x")
     run = ask(context="hello")
