@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from rlm_kernel.budget import Budget
 from rlm_kernel.calls import SETTLED, Call, message_json, usage_json
@@ -157,7 +158,7 @@ class Caller:
 
     def _progress_of(self, call: Call) -> Callable[[Progress], None]:
         def on_progress(progress: Progress) -> None:
-            where = {"span": call.span, "parent": call.parent}
+            where: dict[str, Any] = {"span": call.span, "parent": call.parent}
             if isinstance(progress, Delta):
                 call.streamed += len(progress.text) + len(progress.reasoning)
                 self._trajectory.record(ReplyDelta, **where, text=progress.text, reasoning=progress.reasoning)

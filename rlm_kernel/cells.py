@@ -141,8 +141,9 @@ class Cells:
     def undo(self) -> Undone:
         """Take back what the last step that ran cells did to names, on the record."""
         undone, run = self.last_step.take_back(), self._run.span
+        names: dict[str, Any] = dict(undone.names)
         self._shared.trajectory.record(
-            StepUndone, span=f"{run}/{undone.step}", parent=run, step=undone.step, **undone.names
+            StepUndone, span=f"{run}/{undone.step}", parent=run, step=undone.step, **names
         )
         return undone
 

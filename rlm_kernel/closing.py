@@ -42,7 +42,7 @@ def close_record(trajectory: Trajectory) -> None:
         and event.span != ROOT
     ]
     for event in reversed(left):
-        about: dict[str, Any] = {"span": event.span, "parent": event.parent}
+        about: dict[str, Any] = {"span": event.span, "parent": event.parent, "at": last}
         seconds = last - event.time
         if isinstance(event, CallStarted):
             trajectory.record(

@@ -79,8 +79,7 @@ class Ending:
         if not self._is_given_up:
             self._run.answer = answer
         if self._is_root:
-            self._repl.namespace[self._shared.out] = self._run.answer
-            self._cells.last_step.close()
+            self._cells.last_step.bind(self._shared.out, self._run.answer)
         self.over("finished", "answer", "")
 
     def failed(self, bug: BaseException) -> None:

@@ -34,7 +34,11 @@ def _setters(runs: Iterable[Run]) -> dict[str, Json]:
     for run in runs:
         events = run.trajectory.events
         if events and isinstance(events[0], RunStarted):
-            found |= {context["name"]: {"by": "run", "run": run.id} for context in events[0].contexts}
+            by_run = {"by": "run", "run": run.id}
+            found |= {context["name"]: {**by_run, "is_context": True} for context in events[0].contexts}
+            found["answer"] = by_run
+            if run.status == "finished":
+                found[str(events[0].options.get("out") or "result")] = by_run
         taken_back = _taken_back(events)
         for event in events:
             # A child's names are in a namespace of its own.

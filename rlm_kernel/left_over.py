@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import symtable
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rlm_kernel.namespaces import NameChange, Snapshot, size_text, type_name
@@ -25,23 +25,40 @@ class LeftOver:
         """
         if not self.names:
             return list(changes)
+        bound = _names_bound(code)
         told = {change.name: self._set(change) for change in changes}
-        for name in (_names_bound(code) & self.names) - told.keys():
+        for name in (self.names & set(bound)) - told.keys():
             told[name] = NameChange(name, "set", type_name(after[name][0]), size_text(after[name][0]))
         self.names -= told.keys()
-        return [told.pop(name) for name in after if name in told] + list(told.values())
+        # In a first run names come into the namespace as the code binds them.
+        return [told.pop(name) for name in [*bound, *after] if name in told] + list(told.values())
 
     def _set(self, change: NameChange) -> NameChange:
         is_ours = change.name in self.names and change.change == "rebound"
         return replace(change, change="set") if is_ours else change
 
 
-def _names_bound(code: str) -> set[str]:
-    """The names that code binds at its top level; none if it is no plain Python."""
+def _names_bound(code: str) -> list[str]:
+    """The names that code binds at its top level, in the order of the text; none if it is no plain Python."""
     try:
-        table = symtable.symtable(code, "<cell>", "exec")
+        found = list(_bindings(ast.parse(code)))
     except (SyntaxError, ValueError, RecursionError):
-        return set()
-    return {
-        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
-    }
+        return []
+    return list(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def _bindings(node: ast.AST) -> Iterator[tuple[tuple[int, int], str]]:
+    """Where names are bound, functions and classes left aside: what is bound in these is theirs."""
+    for child in ast.iter_child_nodes(node):
+        place = (getattr(child, "lineno", 0), getattr(child, "col_offset", 0))
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield place, child.name
+            continue
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            yield place, child.id
+        elif isinstance(child, ast.alias):
+            yield place, child.asname or child.name.partition(".")[0]
+        elif isinstance(child, ast.ExceptHandler) and child.name:
+            yield place, child.name
+        if not isinstance(child, ast.Lambda):
+            yield from _bindings(child)

@@ -63,7 +63,7 @@ def _vars(session: Session, line: str) -> None:
 def _set_by(about: dict[str, Any], run: Run) -> str:
     of = "" if about.get("run") in {None, run.id} else f" of run {about['run']}"
     if about["by"] == "run":
-        return f"the run, as a context{of}"
+        return f"the run, as a context{of}" if about.get("is_context") else f"the run{of}"
     step = about.get("step")
     if step is None:
         return "you"

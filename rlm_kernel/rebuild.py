@@ -320,8 +320,11 @@ def is_of_death(cell: CellFinished) -> bool:
 def up_to(record: Sequence[Event], step: int) -> list[Event]:
     """The events of a run until its cells of `step` had run, without what the human did after them."""
     span = f"{ROOT}/{step}"
-    last = 0
+    last, present = 0, ""
     for number, event in enumerate(record, 1):
+        present = event.span if isinstance(event, StepStarted) and event.parent == ROOT else present
+        if isinstance(event, RunResumed) and event.command == "skip" and present == span:
+            last = number
         is_reply = isinstance(event, CallFinished) and event.role == "root"
         is_cell = isinstance(event, CellFinished) and event.cell > 0
         if (is_reply or is_cell) and event.parent == span:
@@ -332,11 +335,14 @@ def up_to(record: Sequence[Event], step: int) -> list[Event]:
 def seconds_running(record: Sequence[Event]) -> float:
     """Seconds a recorded run was running, pauses not counted."""
     seconds, since = 0.0, None
+    last = 0.0
     for event in record:
         if event.span == ROOT and isinstance(event, RunStarted | RunResumed):
+            seconds += 0.0 if since is None else last - since  # its kernel had died
             since = event.time
         elif event.span == ROOT and isinstance(event, RunPaused) and since is not None:
             seconds, since = seconds + event.time - since, None
+        last = event.time
     return seconds if since is None else seconds + record[-1].time - since
 
 

@@ -46,6 +46,13 @@ def options_of(recording: Trajectory) -> dict[str, Any]:
     return {**options, "model": started.model, "sub_model": started.sub_model, "dialect": started.dialect}
 
 
+def question_of(recording: Trajectory) -> str:
+    """What was asked in a recorded run."""
+    started = recording.events[0]
+    assert isinstance(started, RunStarted)
+    return started.question
+
+
 def client_for(
     options: Options, recording: Trajectory | None, client: Client, warn: Callable[[str], None]
 ) -> Client:

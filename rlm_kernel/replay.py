@@ -173,14 +173,23 @@ def first_difference(recorded: str, asked: str) -> str:
     pairs = zip_longest(recorded.splitlines(), asked.splitlines())
     for number, (before, now) in enumerate(pairs, 1):
         if before != now:
-            return f"line {number}: recorded {_quoted(before)}, now {_quoted(now)}"
+            start = _start_of_difference(before or "", now or "")
+            return f"line {number}: recorded {_quoted(before, start)}, now {_quoted(now, start)}"
     return "the ends of its lines"
 
 
-def _quoted(line: str | None) -> str:
+def _start_of_difference(before: str, now: str) -> int:
+    """From where two lines are quoted, so that what differs in them is to be seen."""
+    pairs = enumerate(zip(before, now, strict=False))
+    same = next((place for place, (then, here) in pairs if then != here), min(len(before), len(now)))
+    return 0 if same < QUOTED // 2 else same - QUOTED // 4
+
+
+def _quoted(line: str | None, start: int = 0) -> str:
     if line is None:
         return "nothing"
-    return repr(line if len(line) <= QUOTED else line[: QUOTED - 1] + "…")
+    piece = line[start : start + QUOTED]
+    return repr(f"{'…' if start else ''}{piece}{'…' if start + QUOTED < len(line) else ''}")
 
 
 def _prompt_of(call: SubCall) -> str:

@@ -32,7 +32,7 @@ from rlm_kernel.loop import Loop
 from rlm_kernel.options import Options, combine, from_environment, limits_from
 from rlm_kernel.outside import Outside
 from rlm_kernel.queries import Queries
-from rlm_kernel.records import client_for, recorded_options, recording_of
+from rlm_kernel.records import client_for, question_of, recorded_options, recording_of
 from rlm_kernel.registry import latest_run, runs
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import recorded_model
@@ -106,8 +106,10 @@ class Session:
             Before anything was bound or asked: a mistake in the call, or a model that
             cannot be called.
         """
-        check_question(question)
         recording = recording_of(given.get("replay"))
+        if recording is not None and not question:
+            question = question_of(recording)
+        check_question(question)
         recorded = recorded_options(recording)
         if objects:
             recorded.pop("context", None)

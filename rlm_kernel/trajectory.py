@@ -60,14 +60,18 @@ class Trajectory:
         self._is_muted = False
         self._lock = threading.RLock()
 
-    def record(self, kind: type[E], /, *, span: str, parent: str | None, **fields: Any) -> E:
+    def record(
+        self, kind: type[E], /, *, span: str, parent: str | None, at: float | None = None, **fields: Any
+    ) -> E:
         """Append an event, write it, and show it to the subscribers; thread-safe.
 
-        Values of secret environment variables are masked in it.
+        Values of secret environment variables are masked in it.  `at` is when it happened,
+        in Unix seconds, where that was not now.
         """
         with self._lock:
             masked = mask_values(fields)
-            event = kind(seq=self._seq, time=time.time(), run=self.run, span=span, parent=parent, **masked)
+            when = at or time.time()
+            event = kind(seq=self._seq, time=when, run=self.run, span=span, parent=parent, **masked)
             if self._is_muted:
                 return event
             if not kind.transient:

@@ -170,6 +170,16 @@ class LastStep:
         kept.doubtful |= {name for name, verdict in verdicts.items() if verdict == "unknown"}
         kept.signs.clear()
 
+    def bind(self, name: str, value: object) -> None:
+        """The run itself binds a name, as part of its last step."""
+        kept, namespace = self._kept, self._repl.namespace
+        self.close()
+        if kept is not None and kept.after is not None:
+            if name in namespace and name not in kept.before:
+                kept.before[name] = namespace[name]
+            kept.after[name] = value
+        namespace[name] = value
+
     def forget(self, why: str) -> None:
         """Let the step's objects go; from now on taking it back is refused with `why`."""
         self._kept, self._refusal = None, why

@@ -121,7 +121,7 @@ class Header extends Widget {
       about.tokens === undefined ? '' : trans.__('%1 tokens', tokens(about.tokens)),
       about.tokens === undefined ? '' : dollars(about.cost ?? null),
       about.seconds === undefined ? '' : duration(about.seconds),
-      isEdited(model) ? trans.__('edited') : ''
+      isEdited(model) || about.edited === 'before' ? trans.__('edited') : ''
     ];
     setText(this._facts, facts.filter(Boolean).join(' · '));
     this._showFold(isLongThought(model));

@@ -68,8 +68,8 @@ export interface AboutCell {
   /** US dollars; null where the price is not known. */
   readonly cost?: number | null;
   readonly seconds?: number;
-  /** The user had edited it when it ran. */
-  readonly edited?: boolean;
+  /** The user had edited it when it ran: there, or, as code for a branch, before it came. */
+  readonly edited?: boolean | 'before';
   /** It waits for the user: why, where not every cell does. */
   readonly proposed?: string;
   /** Tells whether the source is still the model's. */

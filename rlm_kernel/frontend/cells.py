@@ -200,6 +200,10 @@ class NotebookCells:
         identity = self._identity(finished.span)
         steps = {step.number: step for step in self._report.steps}
         written = ran_cell(self._report.run, self._started[finished.span], finished, steps.get(finished.step))
+        if self._is_running and written["metadata"]["rlm"].get("edited"):
+            # A branch's other cell, or an accepted one: the run's own, which Run All leaves out.
+            about = written["metadata"]["rlm"] | {"author": "model", "edited": "before"}
+            written = written | {"metadata": {"rlm": about, "tags": [SKIP]}}
         done = {**_final(self.owned(written)), "count": finished.execution_count}
         self._say("done", **done, byHand=not self._is_running)
         self._put.pop(identity, None)
