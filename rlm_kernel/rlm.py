@@ -213,7 +213,7 @@ class Run:
             When that cannot be, saying what to do.
         """
         self.objects |= contexts or {}
-        return _reopening().branch(self, Branching(step, hint, code or {}, propose, limits, schema))
+        return _reopening().branch(self, Branching(step, hint, code or {}, propose, limits, schema=schema))
 
     def stop(self) -> None:
         """End a paused run for good; what it made stays."""

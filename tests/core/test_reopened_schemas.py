@@ -11,6 +11,7 @@ from one_namespace import ask, conversation, died_in_third_step, notebook, own_f
 import rlm_kernel
 from rlm_kernel.events import RunStarted
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.registry import runs
 
 
 def died(schema):
@@ -52,6 +53,7 @@ def test_a_type_that_is_given_again_holds_for_the_run_and_for_branches_of_it():
     notebook(finish("'no list'"), finish("ys"))
     run = rlm_kernel.load(path)
     assert run.resume(schema=list[int]).answer == [1]
+    runs.clear()
     notebook(finish("'no list'"), finish("ys"))
     branch = rlm_kernel.load(path).branch(2, schema=list[int])
     assert branch.answer == [1]
