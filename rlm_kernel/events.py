@@ -74,6 +74,8 @@ class RunStarted(Event):
     versions: Json = field(default_factory=dict)
     branch_of: Json = field(default_factory=dict)
     """Of a branch: the run it comes from, and the step after which it went another way."""
+    cwd: str = ""
+    """Of a root run: the working directory it began in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

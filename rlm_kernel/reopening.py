@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from rlm_kernel.risks import touches
 from rlm_kernel.rlm import ROOT, Branching, Run, refuse_schema
 from rlm_kernel.session import Asked, Session, bound_by_runs, current_session, let_go_of_steps, loop_of
 from rlm_kernel.trajectory import Trajectory, new_run_id
+from rlm_kernel.whereabouts import beside, where_it_began
 
 
 def install() -> None:
@@ -46,10 +47,13 @@ class Reopener:
         _check_schema(run, record, how.schema)
         how = replace(how, code=_edits(run, how), limits=limits_from(how.limits))
         repl = session.repl()
-        with unchanged_on_error(repl.namespace):
-            return self._branch(session, run, closed(record), how, repl)
+        folder = beside(run.trajectory, session.folder())
+        with unchanged_on_error(repl.namespace), _where_it_began(session, record):
+            return self._branch(session, run, closed(record), how, repl, folder)
 
-    def _branch(self, session: Session, run: Run, record: Trajectory, how: Branching, repl: REPL) -> Run:
+    def _branch(
+        self, session: Session, run: Run, record: Trajectory, how: Branching, repl: REPL, folder: Path
+    ) -> Run:
         options, sub_model = _options(session, record)
         members = family(run, runs.values())
         theirs = clear(repl.namespace, filter(None, map(loop_of, members)))
@@ -62,7 +66,7 @@ class Reopener:
         schema = _schema(session, run, options, how.schema)
         options = replace(options, schema=options.schema or schema)
         run_id = new_run_id()
-        trajectory = Trajectory(run_id, session.folder() / f"{run_id}.jsonl")
+        trajectory = Trajectory(run_id, folder / f"{run_id}.jsonl")
         client = _client(session, record, options, trajectory)
         asked = Asked(run.question, options, sub_model, repl, contexts, schema, notes)
         branch_of = {"run": run.id, "step": how.step, "hint": how.hint, "limits": dict(how.limits)}
@@ -76,6 +80,10 @@ class Reopener:
         """Bring back a run whose kernel died, so that it can be resumed; see `Run.resume`."""
         session, record = current_session(), _whole(run)
         _check_schema(run, record, schema)
+        with _where_it_began(session, record):
+            self._check_and_revive(session, run, record, schema)
+
+    def _check_and_revive(self, session: Session, run: Run, record: Trajectory, schema: Any) -> None:
         options, sub_model = _options(session, record)
         repl = session.repl()
         contexts = _contexts(session, run, record, options, repl)
@@ -116,6 +124,10 @@ def _client(
     client = RejoiningClient(replay, client_for(options, None, session.client, trajectory.warn))
     client.has_given_all = replay.has_given_all
     return client
+
+
+def _where_it_began(session: Session, record: Trajectory) -> AbstractContextManager[None]:
+    return where_it_began(_started(record).cwd, lambda sentence: session.display.write(f"rlm: {sentence}"))
 
 
 # -- what must be so ------------------------------------------------------------------

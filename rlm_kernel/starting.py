@@ -9,6 +9,7 @@ from rlm_kernel.context import Context, Description, fingerprint
 from rlm_kernel.events import RunStarted
 from rlm_kernel.rlm import Run
 from rlm_kernel.shared import Shared
+from rlm_kernel.whereabouts import here
 
 
 def record_start(
@@ -39,6 +40,7 @@ def record_start(
         models=dict(shared.models),
         versions=dict(shared.versions),
         branch_of=dict(shared.branch_of),
+        cwd=here() if parent is None else "",
     )
 
 

@@ -293,6 +293,7 @@ def read(path: str | os.PathLike[str]) -> Trajectory:
             reason = "is not JSON" if isinstance(error, json.JSONDecodeError) else f"is no event: {error}"
             raise UsageError(f"{file} is not a trajectory: its line {number} {reason}") from error
     trajectory = from_events(events, str(file))
+    trajectory.source = str(file.absolute())  # the working directory may be another when it goes on
     trajectory._size_read = len(content)  # noqa: SLF001
     return trajectory
 

@@ -10,7 +10,7 @@ import pytest
 from doubles import Reply, ScriptedClient, cell, finish
 
 import rlm_kernel
-from rlm_kernel import session
+from rlm_kernel import reopening, session
 from rlm_kernel.events import CallFinished
 from rlm_kernel.registry import runs
 from rlm_kernel.rlm import Run
@@ -37,6 +37,7 @@ class Notebook(Session):
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The working directory; no kernel of the test's outlives it."""
     monkeypatch.chdir(tmp_path)
+    reopening.install()
     runs.clear()
     yield tmp_path
     session._script.clear()

@@ -55,6 +55,8 @@ export interface RunStarted extends BaseEvent {
   readonly versions: Json;
   /** Of a branch: the run it comes from, and the step after which it went another way. */
   readonly branch_of: Json;
+  /** Of a root run: the working directory it began in. */
+  readonly cwd: string;
 }
 
 /** A system or user message joins the conversation (a reply joins it as `CallFinished`). */
@@ -276,7 +278,8 @@ export const FIELDS: { readonly [T in EventType | 'every']: Readonly<Record<stri
     unpriced: 'string[]',
     models: 'Json',
     versions: 'Json',
-    branch_of: 'Json'
+    branch_of: 'Json',
+    cwd: 'string'
   },
   message_added: { role: 'string', content: 'string' },
   step_started: { step: 'number', last: 'boolean' },
@@ -360,7 +363,8 @@ export const DEFAULTS: { readonly [T in EventType]: Partial<Extract<RunEvent, { 
     unpriced: [],
     models: {},
     versions: {},
-    branch_of: {}
+    branch_of: {},
+    cwd: ''
   },
   message_added: {},
   step_started: { last: false },

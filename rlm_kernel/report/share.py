@@ -158,6 +158,8 @@ def _shortened(event: e.Event, limit: int) -> Json:
         event = replace(event, outputs=[_light(output) for output in event.outputs])
     if isinstance(event, e.RunFinished) and event.answer is not None:
         event = replace(event, answer=_light_answer(event.answer, limit))
+    if isinstance(event, e.RunStarted):
+        event = replace(event, cwd="")  # nobody else's business, and of no use to them
     if isinstance(event, e.CallStarted):
         limit = min(limit, PROMPT_LIMIT)
     shortened: Json = map_texts(_without_defaults(event), lambda text: encodable(cut(text, limit)), _IDS)
