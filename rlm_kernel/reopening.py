@@ -106,7 +106,7 @@ class Reopener:
 
     def _revive(self, session: Session, run: Run, record: Trajectory, asked: Asked) -> None:
         close_record(record)
-        for sentence in _beyond_names(record.events):
+        for sentence in [*_unchecked(record), *_beyond_names(record.events)]:
             session.display.write(f"rlm: {sentence}")
         client = _client(session, record, asked.options, record)
         run.children.clear()  # they are made again
@@ -197,6 +197,12 @@ def _check_contexts(record: Trajectory, contexts: Sequence[Context]) -> None:
         )
 
 
+def _unchecked(record: Trajectory) -> list[str]:
+    """A sentence on the contexts of which nobody can tell whether they are the same, if there are any."""
+    names = [then["name"] for then in _started(record).contexts if not then["fingerprint"]]
+    return [f"{listed(names)} could not be checked to be what the run began with."] if names else []
+
+
 def _check_names(record: Trajectory, contexts: Sequence[Context], repl: REPL) -> None:
     """Raise UsageError when cells read names that nothing in this kernel has made."""
     known = {*repl.namespace, *repl.functions, *vars(builtins), *(context.name for context in contexts)}
@@ -277,6 +283,7 @@ def _notes(
         for then in _started(record).contexts
         if then["fingerprint"] != now.get(then["name"])
     ]
+    notes += _unchecked(record) if loop is None else []
     if theirs:
         verb = "is" if len(theirs) == 1 else "are"
         notes.append(f"{listed(list(theirs))} {verb} no longer what the run had made: kept in _rlm.shadowed.")

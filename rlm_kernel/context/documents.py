@@ -83,6 +83,16 @@ class Document:
         with self.store.open(self.path) as file:
             return file.read(_HEAD)
 
+    def ends(self, size: int) -> tuple[bytes, bytes]:
+        """The first and the last bytes of the file as it is stored; none of one that cannot be read."""
+        try:
+            with self.store.open(self.path) as file:
+                head = file.read(size)
+                file.seek(max(len(head), self.size - size))
+                return head, file.read(size)
+        except OSError:
+            return b"", b""
+
     def __repr__(self) -> str:
         return f"Document({self.path!r}, {count(self.size, 'byte')})"
 

@@ -20,6 +20,8 @@ _PIECE = 1 << 16
 _INNER_PIECE = 1 << 11
 _PIECES = 8
 _ITEMS = 24
+_OPENED = 8
+"""Documents that are opened; each may have to be unpacked first."""
 _ORDERED = 1_000
 """Beyond so many items, sets count by their size only and dicts in their own order."""
 _DEPTH = 4
@@ -109,6 +111,7 @@ def _of_documents(value: Documents, _depth: int) -> bytes:
     return _joined(
         b"%d %d" % (len(value), value.total_bytes),
         *(f"{d.path} {d.size}".encode("utf-8", "surrogateescape") for d in chosen),
+        *(_joined(*chosen[i].ends(_INNER_PIECE)) for i in spread(len(chosen), _OPENED)),
     )
 
 
