@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlm_kernel import names, reopening
+from rlm_kernel.events import Event, RunStarted
 from rlm_kernel.functions.asks import model_name, schema_type
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.rlm import Run, run_from
@@ -38,8 +40,14 @@ def load(path: str | os.PathLike[str]) -> Run:
     if file.suffix == ".ipynb":
         from rlm_kernel.views.notebook import read_notebook  # noqa: PLC0415
 
-        return run_from(from_events(read_notebook(file), str(file)))
+        events = [_shortened(event) for event in read_notebook(file)]
+        return run_from(from_events(events, str(file)))
     return run_from(read(file))
+
+
+def _shortened(event: Event) -> Event:
+    """An event of a notebook's copy, which says that it is one, in whatever file it is kept next."""
+    return replace(event, shortened=True) if isinstance(event, RunStarted) else event
 
 
 def widget(run: Run) -> RunWidget:

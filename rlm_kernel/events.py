@@ -76,6 +76,8 @@ class RunStarted(Event):
     """Of a branch: the run it comes from, and the step after which it went another way."""
     cwd: str = ""
     """Of a root run: the working directory it began in."""
+    shortened: bool = False
+    """Whether it was read from the copy that a notebook holds, in which long texts are cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,13 @@ def recording_of(replay: str | None) -> Trajectory | None:
             f"--replay {replay}: a notebook holds a shortened copy; name the run's .jsonl in rlm_runs"
         )
     trajectory = read(replay)
-    if not isinstance(trajectory.events[0], RunStarted):
+    started = trajectory.events[0]
+    if not isinstance(started, RunStarted):
         raise UsageError(f"--replay {replay}: this trajectory holds no run")
+    if started.shortened:
+        raise UsageError(
+            f"--replay {replay}: this is a notebook's shortened copy; name the run's .jsonl in rlm_runs"
+        )
     return trajectory
 
 

@@ -140,7 +140,7 @@ def _whole(run: Run) -> Trajectory:
     if run.status == "running":
         raise UsageError(f"run {run.id} is running")
     trajectory = run.trajectory
-    if trajectory.source.endswith(".ipynb"):
+    if _started(trajectory).shortened:
         raise UsageError(
             f"{trajectory.source} holds a shortened copy of the run: read its .jsonl in rlm_runs instead"
         )

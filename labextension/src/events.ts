@@ -57,6 +57,8 @@ export interface RunStarted extends BaseEvent {
   readonly branch_of: Json;
   /** Of a root run: the working directory it began in. */
   readonly cwd: string;
+  /** Whether it was read from the copy that a notebook holds, in which long texts are cut. */
+  readonly shortened: boolean;
 }
 
 /** A system or user message joins the conversation (a reply joins it as `CallFinished`). */
@@ -279,7 +281,8 @@ export const FIELDS: { readonly [T in EventType | 'every']: Readonly<Record<stri
     models: 'Json',
     versions: 'Json',
     branch_of: 'Json',
-    cwd: 'string'
+    cwd: 'string',
+    shortened: 'boolean'
   },
   message_added: { role: 'string', content: 'string' },
   step_started: { step: 'number', last: 'boolean' },
@@ -364,7 +367,8 @@ export const DEFAULTS: { readonly [T in EventType]: Partial<Extract<RunEvent, { 
     models: {},
     versions: {},
     branch_of: {},
-    cwd: ''
+    cwd: '',
+    shortened: false
   },
   message_added: {},
   step_started: { last: false },

@@ -159,7 +159,7 @@ def _shortened(event: e.Event, limit: int) -> Json:
     if isinstance(event, e.RunFinished) and event.answer is not None:
         event = replace(event, answer=_light_answer(event.answer, limit))
     if isinstance(event, e.RunStarted):
-        event = replace(event, cwd="")  # nobody else's business, and of no use to them
+        event = replace(event, cwd="")  # where it was is nobody else's business
     if isinstance(event, e.CallStarted):
         limit = min(limit, PROMPT_LIMIT)
     shortened: Json = map_texts(_without_defaults(event), lambda text: encodable(cut(text, limit)), _IDS)
