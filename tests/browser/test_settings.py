@@ -54,7 +54,7 @@ def test_settings_are_defaults_that_a_cell_overrides(equipped, settings):
     for index in (0, 1):
         notebook.run(index)
     expect(notebook.card(1)).to_contain_text("Paused", timeout=SLOWLY)
-    expect(notebook.card(1)).to_contain_text("max_steps")
+    expect(notebook.card(1)).to_contain_text("out of steps")
     notebook.panel.locator(".jp-Cell", has_text="script(").last.locator(".cm-content").click()
     equipped.page.keyboard.press("Control+Enter")
     last = notebook.panel.locator(".jp-Cell", has_text="--max-steps 5").last

@@ -57,7 +57,7 @@ def test_a_run_is_resumed_from_the_widget_with_a_hint_and_its_card_follows(lab):
     notebook = scene.notebook
     notebook.run(3)
     widget = scene.widget(3)
-    says(widget, "Paused: max_steps")
+    says(widget, "Paused: out of steps")
     says(widget.get_by_role("tree"), "Step 2")
     lab.screenshot("widget-paused", notebook.show_all(3))
     widget.get_by_label("Hint for the model").fill('What\'s in the "appendix"?')
@@ -124,7 +124,7 @@ def test_a_button_waits_for_a_busy_kernel_and_says_so(lab):
     widget.get_by_role("button", name="Stop").click()
     says(widget, "The kernel is busy: this happens as soon as it is free.")
     expect(widget.get_by_role("button", name="Resume")).to_be_disabled()
-    says(widget, "Paused: max_steps")
+    says(widget, "Paused: out of steps")
     scene.go()
     says(widget, "Stopped")
 
@@ -163,7 +163,7 @@ def test_a_run_from_a_file_is_looked_at_without_buttons(lab):
     scene = Scene(lab, "widget-file", "rlm_kernel.widget(rlm_kernel.load(_rlm.trajectory.path))")
     scene.notebook.run(3)
     widget = scene.widget(3)
-    says(widget, "Paused: max_steps")
+    says(widget, "Paused: out of steps")
     says(widget.get_by_role("tree"), "Step 2")
     expect(widget.get_by_role("button", name="Resume")).to_have_count(0)
 
@@ -172,7 +172,7 @@ def test_after_a_restart_the_widget_stays_to_be_read_and_the_file_has_the_card(l
     scene = Scene(lab, "widget-restart", SHOW)
     scene.notebook.run(3)
     widget = scene.widget(3)
-    says(widget, "Paused: max_steps")
+    says(widget, "Paused: out of steps")
     saved = scene.notebook.save()
     (output,) = saved["cells"][3]["outputs"]
     assert "Paused" in "".join(output["data"]["text/plain"])

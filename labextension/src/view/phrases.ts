@@ -33,10 +33,28 @@ const PLAIN_REASONS = new Set([
   'stop'
 ]);
 
-/** `Paused: max_steps`: the status, with its reason where that adds something. */
+/** `Paused: out of steps`: the status, with its reason where that adds something. */
 export function status(model: RunModel, trans: Trans): string {
   const said = statusWord(model.status, trans);
-  return PLAIN_REASONS.has(model.reason) ? said : `${said}: ${model.reason}`;
+  return PLAIN_REASONS.has(model.reason) ? said : `${said}: ${reasonWord(model.reason, trans)}`;
+}
+
+/** What a limit that is used up is called; its option is `--max-steps`. */
+function reasonWord(reason: string, trans: Trans): string {
+  switch (reason) {
+    case 'max_steps':
+      return trans.__('out of steps');
+    case 'max_calls':
+      return trans.__('out of calls');
+    case 'max_tokens':
+      return trans.__('out of tokens');
+    case 'max_cost':
+      return trans.__('out of dollars');
+    case 'max_seconds':
+      return trans.__('out of time');
+    default:
+      return reason;
+  }
 }
 
 function statusWord(value: Status, trans: Trans): string {
