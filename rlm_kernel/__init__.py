@@ -84,7 +84,8 @@ def widget(run: Run) -> RunWidget:
     RunWidget
         A widget of ipywidgets with the run's card, tree, timeline and details, which follows the
         run while it goes on.  Its buttons are ``%rlm`` commands: resume, step, accept, skip,
-        branch, stop; like all that a widget sends they wait while the kernel is busy.  A run read from a file has none.
+        branch, stop; like all that a widget sends they wait while the kernel is busy.  A run
+        read from a file has none.
         Each call makes a widget of its own; ``close()`` ends it.
 
     Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 from test_cells import setup
-from test_proposals import command
+from test_step_by_step import command
 
 PATIENCE = 60_000
 ASK = "%%rlm -m scripted\nWhat is it?"
