@@ -30,8 +30,9 @@ class LeftOver:
         for name in (self.names & set(bound)) - told.keys():
             told[name] = NameChange(name, "set", type_name(after[name][0]), size_text(after[name][0]))
         self.names -= told.keys()
-        # In a first run names come into the namespace as the code binds them.
-        return [told.pop(name) for name in [*bound, *after] if name in told] + list(told.values())
+        # In a first run names come into the namespace as the code binds them, after those it has.
+        had = [name for name, change in told.items() if change.change not in {"set", "deleted"}]
+        return [told.pop(name) for name in [*had, *bound, *after] if name in told] + list(told.values())
 
     def _set(self, change: NameChange) -> NameChange:
         is_ours = change.name in self.names and change.change == "rebound"
