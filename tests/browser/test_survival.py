@@ -401,7 +401,11 @@ def test_a_long_thought_is_folded_and_the_keyboard_unfolds_it(equipped):
     notebook.page.keyboard.press("Enter")
     less = thought.get_by_role("button", name="Show less")
     expect(less).to_have_attribute("aria-expanded", "true", timeout=LONG)
-    assert thought.bounding_box()["height"] > 2 * folded
+    notebook.page.wait_for_function(
+        "([cell, folded]) => cell.getBoundingClientRect().height > 2 * folded",
+        arg=[thought.element_handle(), folded],
+        timeout=LONG,
+    )
     notebook.page.keyboard.press("Space")
     expect(thought.get_by_role("button", name="Show all")).to_be_visible()
     assert notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.mode") == "command"
