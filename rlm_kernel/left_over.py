@@ -8,6 +8,9 @@ from dataclasses import replace
 
 from rlm_kernel.namespaces import NameChange, Snapshot, size_text, type_name
 
+_OWN_NAMES = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+"""Expressions whose names are their own."""
+
 
 class LeftOver:
     """The names that hold what earlier runs made, as long as no cell of this run has touched them."""
@@ -21,9 +24,9 @@ class LeftOver:
         """What a cell did to names, as if those left over had not been there.
 
         What it rebinds was set; and so was what it binds to the object that it is bound to
-        already, as an import does.
+        already, as an import does.  The order is that of the code, whatever the namespace's is.
         """
-        if not self.names:
+        if not self.names and len(changes) < 2:  # noqa: PLR2004  (there is an order of two)
             return list(changes)
         bound = _names_bound(code)
         told = {change.name: self._set(change) for change in changes}
@@ -61,5 +64,8 @@ def _bindings(node: ast.AST) -> Iterator[tuple[tuple[int, int], str]]:
             yield place, child.asname or child.name.partition(".")[0]
         elif isinstance(child, ast.ExceptHandler) and child.name:
             yield place, child.name
-        if not isinstance(child, ast.Lambda):
+        if isinstance(child, _OWN_NAMES):  # of all that is bound in these, only ``:=`` binds outside
+            inner = (each.target for each in ast.walk(child) if isinstance(each, ast.NamedExpr))
+            yield from (((name.lineno, name.col_offset), name.id) for name in inner)
+        else:
             yield from _bindings(child)

@@ -86,7 +86,10 @@ class Reopener:
     def _check_and_revive(self, session: Session, run: Run, record: Trajectory, schema: Any) -> None:
         options, sub_model = _options(session, record)
         repl = session.repl()
-        contexts = _contexts(session, run, record, options, repl)
+        try:
+            contexts = _contexts(session, run, record, options, repl)
+        except UsageError as error:
+            raise UsageError(f"{error}: run the cells above, then resume") from None
         _check_contexts(record, contexts)
         _check_names(record, contexts, repl)
         schema = _schema(session, run, options, schema)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rlm_kernel.events import CellFinished, CellStarted, Event
+from rlm_kernel.events import CellFinished, CellsProposed, CellStarted, Event
 from rlm_kernel.messages.observation import output_text
 from rlm_kernel.report import figures
 from rlm_kernel.report.plain import plain
@@ -14,15 +14,27 @@ OUTPUT_LIMIT = 20_000
 
 
 def cells_text(events: Iterable[Event], step: int, run: str = ROOT) -> str:
-    """Every cell of a step, in order, those that a human ran after it included; empty where none ran."""
+    """Every cell of a step, in order, those that a human ran after it included; empty where there is none.
+
+    Cells that were proposed and did not run come last.
+    """
     started: dict[str, CellStarted] = {}
     finished: dict[str, CellFinished] = {}
+    waiting: dict[str, str] = {}
     for event in events:
+        if isinstance(event, CellsProposed) and event.span == f"{run}/{step}":
+            waiting = {f"{event.span}.{cell['cell']}": cell["code"] for cell in event.cells}
         if isinstance(event, CellStarted) and event.parent == f"{run}/{step}":
             started[event.span] = event
+            waiting.pop(event.span, None)
         elif isinstance(event, CellFinished) and event.span in started:
             finished[event.span] = event
-    return "\n\n".join(_cell_text(cell, finished.get(span)) for span, cell in started.items())
+    ran = [_cell_text(cell, finished.get(span)) for span, cell in started.items()]
+    proposed = [
+        f"── cell {span.rpartition('/')[2]} · proposed, did not run ──\n{plain(code.rstrip())}"
+        for span, code in waiting.items()
+    ]
+    return "\n\n".join([*ran, *proposed])
 
 
 def _cell_text(cell: CellStarted, end: CellFinished | None) -> str:

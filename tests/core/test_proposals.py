@@ -8,6 +8,7 @@ from doubles import ScriptedClient, cell, finish, launch, prepare, told
 from rlm_kernel.budget import Limits
 from rlm_kernel.events import CellFinished, CellsProposed, CellStarted, RunPaused, RunResumed
 from rlm_kernel.interfaces import CellError, CellResult, UsageError
+from rlm_kernel.report.cells import cells_text
 from rlm_kernel.rlm import run_from
 from rlm_kernel.trajectory import read
 
@@ -68,6 +69,7 @@ def test_skip_leaves_the_cells_out_and_tells_the_model():
     assert "The user skipped cells 1.1 and 1.2: they did not run." in told(client)
     assert "did not run.\n\nThe user says" in told(client)
     assert spans(run) == []
+    assert "── cell 1.2 · proposed, did not run ──\ny = 1" in cells_text(run.trajectory, 1)
     run.accept()
     assert run.answer == 2
 

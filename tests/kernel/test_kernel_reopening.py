@@ -118,6 +118,7 @@ def test_after_the_kernel_died_the_run_goes_on_in_the_next_one(new_kernel):
     reply = kernel.run(f"%rlm resume {run}")
     assert reply.status == "error"
     assert "there is no variable, file or folder called text" in "".join(reply.errors) + reply.text
+    assert "run the cells above, then resume" in "".join(reply.errors) + reply.text
     kernel.run("text = 'hello'")
     reply = kernel.run(f"%rlm resume {run}")
     assert reply.status == "ok", reply.errors
