@@ -3,10 +3,11 @@
 import base64
 import builtins
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from doubles import ScriptedClient, cell, finish
+from quiet_server import QuietServer
 
 from rlm_kernel.context import Documents, parse_size, resolve
 from rlm_kernel.interfaces import UsageError
@@ -75,7 +76,7 @@ def server():
         def log_message(self, *_):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
+    with QuietServer(("127.0.0.1", 0), Handler) as served:
         threading.Thread(target=served.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{served.server_port}"
         served.shutdown()

@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from quiet_server import QuietServer
 
 from rlm_kernel.providers import PROVIDERS, find_local_server, first_with_key, is_loopback
 
@@ -70,7 +71,7 @@ def serving(body: bytes, *, status=200, delay=0.0):
         def log_message(self, *_):
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with QuietServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -331,7 +331,7 @@ def test_a_run_goes_on_from_wherever_its_kernel_died_and_pays_for_no_call_twice(
         book = notebook(next_of_plan, context=CONTEXT)
         again = rlm_kernel.load(path)
         again.resume()
-        assert again.answer == expected[0], f"after {count} events"
+        assert again.answer == expected[0], f"after {count} events: {again.reason}: {again.message}"
         started = {event.span: event for event in again.trajectory.of(CallStarted)}
         keys = [started[event.span].key or event.span for event in paid(again)]
         assert len(set(keys)) == len(keys), f"after {count} events"
