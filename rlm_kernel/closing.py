@@ -14,8 +14,8 @@ from rlm_kernel.events import (
     RunFinished,
     RunStarted,
 )
+from rlm_kernel.history import KERNEL_DIED
 from rlm_kernel.interfaces import Usage
-from rlm_kernel.rebuild import KERNEL_DIED
 from rlm_kernel.rlm import ROOT
 from rlm_kernel.trajectory import Trajectory, from_events
 

@@ -17,12 +17,13 @@ from rlm_kernel.conversation import Conversation
 from rlm_kernel.ending import Ending
 from rlm_kernel.events import YOUR_TURN, Event, RunResumed
 from rlm_kernel.functions import FUNCTIONS
+from rlm_kernel.history import seconds_running
 from rlm_kernel.interfaces import REPL, CellResult, LimitExceeded, QueryError, UsageError
 from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import CodeThread, Sigint
 from rlm_kernel.messages import opening
 from rlm_kernel.options import limits_from
-from rlm_kernel.rebuild import Rebuild, seconds_running
+from rlm_kernel.rebuild import Rebuild
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.rlm import MAY_GO_ON, Branching, Run
 from rlm_kernel.scaffold import NOTHING_EARLIER, RUN, Earlier, Scaffold

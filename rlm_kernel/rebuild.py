@@ -30,20 +30,24 @@ from rlm_kernel.events import (
     StepStarted,
     StepUndone,
 )
-from rlm_kernel.interfaces import Author, CellError, CellResult, Completion, NotRecorded, Usage
+from rlm_kernel.history import (
+    cell_of_root,
+    did_of,
+    is_of_death,
+    is_of_root,
+    names_by_line,
+    result_of,
+    shown_by,
+    step_of,
+)
+from rlm_kernel.interfaces import Author, Completion, NotRecorded, Usage
 from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import Sigint
-from rlm_kernel.messages.observation import observe_cell, output_text
-from rlm_kernel.namespaces import NameChange
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import NeverAnswered, first_difference
-from rlm_kernel.rlm import ROOT
 from rlm_kernel.secrets import mask
 from rlm_kernel.shared import Shared
 from rlm_kernel.turns import Turns
-
-KERNEL_DIED = "KernelDied"
-"""The error of a cell or call that the end of its kernel ended."""
 
 GRACE = 0.5
 """Seconds a cell that was interrupted gets beyond the time it had then."""
@@ -113,7 +117,7 @@ class Rebuild:
         budget, stop = self._shared.budget, self._shared.stop
         self._set_limits()
         self._client.on_missing = self._miss
-        events = iter([event for event in self._record if _is_of_root(event)])
+        events = iter([event for event in self._record if is_of_root(event)])
         try:
             with self._turns.lending():
                 while self._repeat_up_to_an_interruption(events):
@@ -160,7 +164,7 @@ class Rebuild:
                 self._begin_step(event)
             case MessageAdded():
                 self._conversation.drop_pending()  # it was said in this message
-                self._conversation.add(event.role, event.content, _step_of(event.span))  # type: ignore[arg-type]
+                self._conversation.add(event.role, event.content, step_of(event.span))  # type: ignore[arg-type]
             case CallFinished(role="root"):
                 self._take_reply(event)
             case CellStarted(cell=0):
@@ -181,16 +185,14 @@ class Rebuild:
             self._turns.reopen()  # it went on all the same
         if event.step == self._branched_after() + 1:
             self._change_limits(self._branch.get("limits", {}))
-        self._shared.trajectory.record(
-            StepStarted, span=event.span, parent=event.parent, step=event.step, last=event.last
-        )
+        self._record_again(event)
         self._turns.may_have_last_turn = not event.last
 
     def _take_reply(self, reply: CallFinished) -> None:
         assert reply.parent is not None
         self._shared.queries.repeat_turn(reply, self._conversation.tokens)
         self._conversation.add_reply(reply.text)
-        self._turns.step = _step_of(reply.parent)
+        self._turns.step = step_of(reply.parent)
         self._turns.open(Completion(reply.text, finish_reason=reply.finish_reason))
 
     def _run_cell(self, started: CellStarted, then: CellFinished | None) -> None:
@@ -218,9 +220,9 @@ class Rebuild:
             elif ran.names != then.names:
                 self.differences.append(
                     f"cell {label} was interrupted then, and left other names: "
-                    + first_difference(_listed(then.names), _listed(ran.names))
+                    + first_difference(names_by_line(then.names), names_by_line(ran.names))
                 )
-        elif mask(ran.did) != (did := _did(label, then)):
+        elif mask(ran.did) != (did := did_of(label, then)):
             self.differences.append(
                 f"cell {label} did not do what it did then: {first_difference(did, mask(ran.did))}"
             )
@@ -228,12 +230,19 @@ class Rebuild:
     def _copy(self, cell: str) -> None:
         """Record what the record has of a cell that is not run again: its calls are known by it."""
         for event in self._record:
-            if event.span == cell or event.span.startswith(f"{cell}/"):
-                fields = {name: value for name, value in event.to_json().items() if name not in COMMON}
-                if isinstance(event, CallFinished):
-                    fields["cached"] = True
-                    self._shared.budget.count(event.model, Usage(**event.usage))
-                self._shared.trajectory.record(type(event), span=event.span, parent=event.parent, **fields)
+            if event.span != cell and not event.span.startswith(f"{cell}/"):
+                continue
+            if isinstance(event, CallFinished):
+                self._shared.budget.count(event.model, Usage(**event.usage))
+                self._record_again(event, cached=True)
+            else:
+                self._record_again(event)
+
+    def _record_again(self, event: Event, **changes: Any) -> None:
+        fields = {name: value for name, value in event.to_json().items() if name not in COMMON}
+        self._shared.trajectory.record(
+            type(event), span=event.span, parent=event.parent, **(fields | changes)
+        )
 
     def _run_human(self, started: CellStarted) -> None:
         """Run a cell of the human's again, but for commands in it: what these did is on the record.
@@ -246,10 +255,10 @@ class Rebuild:
         if self._missing is not None:
             self.differences.append(f"{which} asked a model, which is on no record of the run")
             self._missing = None
-        elif then is not None and code == started.code and _shown(result) != _shown(_result(then)):
-            difference = first_difference(_shown(_result(then)), _shown(result))
+        elif then is not None and code == started.code and shown_by(result) != shown_by(result_of(then)):
+            difference = first_difference(shown_by(result_of(then)), shown_by(result))
             self.differences.append(f"{which} did not do what it did then: {difference}")
-        self._interlude.cell(started.code, result if then is None else _result(then), started.step)
+        self._interlude.cell(started.code, result if then is None else result_of(then), started.step)
 
     @contextmanager
     def _as_long_as(self, then: CellFinished) -> Iterator[None]:
@@ -266,7 +275,7 @@ class Rebuild:
 
     def _miss(self, missing: NotRecorded) -> None:
         """End a cell that asks what the record has no reply to, on the calls' thread."""
-        then = self._finished.get(_cell_of_root(missing.cell))
+        then = self._finished.get(cell_of_root(missing.cell))
         if then is not None and then.interrupted:
             self._shared.stop.set(AS_THEN)
         elif not isinstance(missing, NeverAnswered):  # one that its own code gives up
@@ -282,14 +291,7 @@ class Rebuild:
         self._shared.budget.limits = replace(self.limits, max_seconds=0.0)
 
     def _pause(self, event: RunPaused) -> None:
-        self._shared.trajectory.record(
-            RunPaused,
-            span=event.span,
-            parent=None,
-            reason=event.reason,
-            message=event.message,
-            step=event.step,
-        )
+        self._record_again(event)
         self._interlude.begin()
         self._is_paused = True
 
@@ -299,94 +301,7 @@ class Rebuild:
             self._interlude.tell()
         self._is_paused = False
         self._change_limits(event.limits)
-        self._shared.trajectory.record(
-            RunResumed,
-            span=event.span,
-            parent=None,
-            hint=event.hint,
-            limits=event.limits,
-            command=event.command,
-        )
+        self._record_again(event)
         self._turns.decide(event.command)
         self._conversation.note_hint(event.hint)
         self._cells.remember_interrupted()
-
-
-def is_of_death(cell: CellFinished) -> bool:
-    """Whether a cell ended because its kernel did."""
-    return cell.error is not None and cell.error["ename"] == KERNEL_DIED
-
-
-def up_to(record: Sequence[Event], step: int) -> list[Event]:
-    """The events of a run until its cells of `step` had run, without what the human did after them."""
-    span = f"{ROOT}/{step}"
-    last, present = 0, ""
-    for number, event in enumerate(record, 1):
-        present = event.span if isinstance(event, StepStarted) and event.parent == ROOT else present
-        if isinstance(event, RunResumed) and event.command == "skip" and present == span:
-            last = number
-        is_reply = isinstance(event, CallFinished) and event.role == "root"
-        is_cell = isinstance(event, CellFinished) and event.cell > 0
-        if (is_reply or is_cell) and event.parent == span:
-            last = number
-    return list(record[:last])
-
-
-def seconds_running(record: Sequence[Event]) -> float:
-    """Seconds a recorded run was running, pauses not counted."""
-    seconds, since = 0.0, None
-    last = 0.0
-    for event in record:
-        if event.span == ROOT and isinstance(event, RunStarted | RunResumed):
-            seconds += 0.0 if since is None else last - since  # its kernel had died
-            since = event.time
-        elif event.span == ROOT and isinstance(event, RunPaused) and since is not None:
-            seconds, since = seconds + event.time - since, None
-        last = event.time
-    return seconds if since is None else seconds + record[-1].time - since
-
-
-def _is_of_root(event: Event) -> bool:
-    """Whether an event says what the root run itself did; its children do theirs again."""
-    owner = event.parent if isinstance(event, MessageAdded) else event.span
-    return ROOT in (owner, event.parent, _run_of_step(event.parent))
-
-
-def _run_of_step(span: str | None) -> str:
-    """The run of ``r/3``; empty for what is no step."""
-    run, _, step = (span or "").rpartition("/")
-    return run if step.isdecimal() else ""
-
-
-def _cell_of_root(span: str) -> str:
-    """The cell of the root run that a span is part of: ``r/3.1/r1/2`` is of ``r/3.1``."""
-    return "/".join(span.split("/")[:2])
-
-
-def _step_of(span: str) -> int:
-    return int(span.rpartition("/")[2])
-
-
-def _did(label: str, then: CellFinished) -> str:
-    """What a recorded cell did, as `Ran.did` says it."""
-    return observe_cell(label, _result(then), [NameChange(**name) for name in then.names])
-
-
-def _result(then: CellFinished) -> CellResult:
-    return CellResult(
-        outputs=then.outputs,
-        error=CellError(**then.error) if then.error else None,
-        interrupted=then.interrupted,
-        omitted=then.omitted,
-    )
-
-
-def _shown(result: CellResult) -> str:
-    """What a cell showed and raised, but for the place where it did."""
-    raised = "" if result.error is None else f"{result.error.ename}: {result.error.evalue}"
-    return mask(f"{output_text(result.outputs)}{raised}")
-
-
-def _listed(names: Sequence[Mapping[str, Any]]) -> str:
-    """What a cell did to names, a line for each."""
-    return "\n".join(str(NameChange(**name)) for name in names)

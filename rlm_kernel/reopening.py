@@ -13,11 +13,11 @@ from rlm_kernel import rlm
 from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
 from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
+from rlm_kernel.history import is_of_death, up_to
 from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.leftovers import clear, displace, family, mutated, shadowed_by, unchanged_on_error
 from rlm_kernel.loop import Loop
 from rlm_kernel.options import SCHEMA_TYPE, Options, limits_from
-from rlm_kernel.rebuild import is_of_death, up_to
 from rlm_kernel.records import client_for, options_of
 from rlm_kernel.registry import runs
 from rlm_kernel.rejoining import RejoiningClient
