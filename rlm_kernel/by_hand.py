@@ -5,15 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from rlm_kernel import scope
-from rlm_kernel.cells import Cells
-from rlm_kernel.conversation import Conversation
-from rlm_kernel.interfaces import REPL, CellResult, Proposed
+from rlm_kernel.interfaces import CellResult, Proposed
 from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import CodeThread
+from rlm_kernel.parts import Parts
 from rlm_kernel.proposals import unmarked
-from rlm_kernel.rlm import Run
-from rlm_kernel.scaffold import Scaffold
-from rlm_kernel.shared import Shared
 from rlm_kernel.turns import Turns
 
 
@@ -22,31 +18,20 @@ class ByHand:
 
     Parameters
     ----------
-    shared, run, repl, scaffold
-        What the root run shares, whose cell it is, and where it runs.
-    cells, turns, conversation, interlude
-        What records it, whose reply it is of, and what tells the model.
+    parts
+        The run whose cell it is.
+    turns, interlude
+        Whose reply it is of, and what tells the model.
     """
 
-    def __init__(
-        self,
-        shared: Shared,
-        run: Run,
-        repl: REPL,
-        scaffold: Scaffold,
-        cells: Cells,
-        turns: Turns,
-        conversation: Conversation,
-        interlude: Interlude,
-    ) -> None:
-        self.repl = repl
+    def __init__(self, parts: Parts, turns: Turns, interlude: Interlude) -> None:
+        self.repl = parts.repl
         self.is_running = False
-        self._shared = shared
-        self._run = run
-        self._scaffold = scaffold
-        self._cells = cells
+        self._shared = parts.shared
+        self._run = parts.run
+        self._scaffold = parts.scaffold
+        self._cells = parts.cells
         self._turns = turns
-        self._conversation = conversation
         self._interlude = interlude
         self._around = ExitStack()
 

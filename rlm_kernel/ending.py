@@ -8,13 +8,10 @@ from typing import Any
 
 from rlm_kernel.answers import answer_json
 from rlm_kernel.calls import usage_json
-from rlm_kernel.cells import Cells
 from rlm_kernel.events import PROPOSING, RunFinished, RunPaused, Warned
-from rlm_kernel.interfaces import REPL
 from rlm_kernel.interlude import Interlude
-from rlm_kernel.rlm import Run, Status
-from rlm_kernel.scaffold import Scaffold
-from rlm_kernel.shared import Shared
+from rlm_kernel.parts import Parts
+from rlm_kernel.rlm import Status
 
 
 class Ending:
@@ -22,34 +19,23 @@ class Ending:
 
     Parameters
     ----------
-    shared, run, repl, scaffold, cells, interlude
-        The parts of the run.
-    parent_span
-        Of a child: the cell that started it; None for the root run.
+    parts, interlude
+        The run, and what gives the namespace to the human.
     """
 
-    def __init__(
-        self,
-        shared: Shared,
-        run: Run,
-        repl: REPL,
-        scaffold: Scaffold,
-        cells: Cells,
-        interlude: Interlude,
-        parent_span: str | None,
-    ) -> None:
+    def __init__(self, parts: Parts, interlude: Interlude) -> None:
         self.bound: dict[str, Sequence[object]] = {}
         """What the run has bound, by name, when it last came to a stop."""
         self.made: dict[str, int] = {}
         """The ids of what its cells had left by then, by name."""
-        self._shared = shared
-        self._run = run
-        self._repl = repl
-        self._scaffold = scaffold
-        self._cells = cells
+        self._shared = parts.shared
+        self._run = parts.run
+        self._repl = parts.repl
+        self._scaffold = parts.scaffold
+        self._cells = parts.cells
         self._interlude = interlude
-        self._parent_span = parent_span
-        self._is_root = parent_span is None
+        self._parent_span = parts.parent_span
+        self._is_root = parts.is_root
 
     def set(self, status: Status, reason: str = "", message: str = "") -> None:
         """Let the run be in another state, for a reason that is not on the record yet."""

@@ -10,6 +10,7 @@ from rlm_kernel.children import ChildHandle, Children
 from rlm_kernel.context import Context
 from rlm_kernel.interfaces import REPL
 from rlm_kernel.loop import Host, Loop
+from rlm_kernel.parts import Parts
 from rlm_kernel.rlm import Run
 from rlm_kernel.scope import ChildAsk, Scope
 from rlm_kernel.shared import Shared
@@ -34,31 +35,33 @@ class Engine(Shared):
     ) -> Loop:
         """A root run that has not begun, or `run`, read from a file, that is to go on."""
         run = run or Run(question, self.trajectory)
-        return Loop(self, run, repl, contexts, model=self.model, depth=0, schema=schema, host=host)
+        return Loop(Parts(self, run, repl, contexts, self.model, schema=schema), host)
 
     def _run_child(self, scope: Scope, handle: ChildHandle) -> Any:
         """Run one child to its answer, on the thread made for it."""
         parent = loop_of(scope.owner)
         loop = self._child(scope, handle.ask, parent, handle.span)
         handle.interrupt, handle.close = loop.cells.interrupt, loop.cells.close
-        if not self.budget.knows(loop.model):
-            self.queries.describe([loop.model], scope.check)
+        model = loop.parts.model
+        if not self.budget.knows(model):
+            self.queries.describe([model], scope.check)
         loop.begin()
         return loop.answer_or_raise()
 
     def _child(self, scope: Scope, ask: ChildAsk, parent: Loop, span: str) -> Loop:
         run = Run(ask.prompt, self.trajectory, span=span, parent=parent.run)
         values = ask.contexts or {"context": ask.prompt}
-        return Loop(
+        parts = Parts(
             self,
             run,
-            parent.repl.child(),
+            parent.parts.repl.child(),
             [Context(name=name, expression=name, value=value) for name, value in values.items()],
-            model=ask.model or parent.model,
+            ask.model or parent.parts.model,
             depth=scope.depth + 1,
             schema=ask.schema,
             parent_span=scope.span,
         )
+        return Loop(parts)
 
 
 def loop_of(run: Run) -> Loop:

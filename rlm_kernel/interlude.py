@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from rlm_kernel import namespaces
-from rlm_kernel.cells import Cells
-from rlm_kernel.conversation import Conversation
-from rlm_kernel.interfaces import REPL, CellResult
-from rlm_kernel.rlm import Run
-from rlm_kernel.scaffold import RUN, Scaffold
+from rlm_kernel.interfaces import CellResult
+from rlm_kernel.parts import Parts
+from rlm_kernel.scaffold import RUN
 from rlm_kernel.undo import Undone
 
 
@@ -16,23 +14,17 @@ class Interlude:
 
     Parameters
     ----------
-    run, repl, scaffold
-        Which run it is, where its cells run, and what it keeps in place there.
-    cells, conversation
-        What records the human's cells, and what tells the model.
-    out
-        The name the answer will be bound to.
+    parts
+        The run that stands still.
     """
 
-    def __init__(
-        self, run: Run, repl: REPL, scaffold: Scaffold, cells: Cells, conversation: Conversation, out: str
-    ) -> None:
-        self._run = run
-        self._repl = repl
-        self._scaffold = scaffold
-        self._cells = cells
-        self._conversation = conversation
-        self._out = out
+    def __init__(self, parts: Parts) -> None:
+        self._run = parts.run
+        self._repl = parts.repl
+        self._scaffold = parts.scaffold
+        self._cells = parts.cells
+        self._conversation = parts.conversation
+        self._out = parts.shared.out
         self._at_first: namespaces.Snapshot = {}
         self._after_cell: namespaces.Snapshot = {}
         """After the human's last cell, or as `_at_first` before the first."""

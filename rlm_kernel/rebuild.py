@@ -15,8 +15,6 @@ from typing import Any
 
 from rlm_kernel import own_magics
 from rlm_kernel.budget import Limits
-from rlm_kernel.cells import Cells
-from rlm_kernel.conversation import Conversation
 from rlm_kernel.events import (
     CallFinished,
     CellFinished,
@@ -43,10 +41,10 @@ from rlm_kernel.history import (
 from rlm_kernel.interfaces import Author, Completion, NotRecorded, Usage
 from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import Sigint
+from rlm_kernel.parts import Parts
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import NeverAnswered, first_difference
 from rlm_kernel.secrets import mask
-from rlm_kernel.shared import Shared
 from rlm_kernel.turns import Turns
 
 GRACE = 0.5
@@ -65,8 +63,8 @@ class Rebuild:
 
     Parameters
     ----------
-    shared, conversation, turns, cells, interlude
-        The parts of the run, which has not begun.
+    parts, turns, interlude
+        The run, which has not begun, what takes its turns, and what tells its model.
     client
         What answers its calls; goes live at the end.
     record
@@ -77,10 +75,8 @@ class Rebuild:
 
     def __init__(
         self,
-        shared: Shared,
-        conversation: Conversation,
+        parts: Parts,
         turns: Turns,
-        cells: Cells,
         interlude: Interlude,
         client: RejoiningClient,
         record: Sequence[Event],
@@ -97,10 +93,10 @@ class Rebuild:
         self.limits = Limits().with_changes(started.limits)
         """The limits of the recorded run, as they were last."""
         self._branch = started.branch_of
-        self._shared = shared
-        self._conversation = conversation
+        self._shared = parts.shared
+        self._conversation = parts.conversation
+        self._cells = parts.cells
         self._turns = turns
-        self._cells = cells
         self._interlude = interlude
         self._client = client
         self._record = record

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rlm_kernel import rlm
+from rlm_kernel import repeating, rlm
 from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
 from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
@@ -74,7 +74,7 @@ class Reopener:
         let_go_of_steps(loop)
         loop.run.owner = run.owner
         loop.run.shadowed = shadowed_by(members) | theirs
-        return loop.branch(events, client, bound_by_runs(), how)
+        return repeating.branch(loop, events, client, bound_by_runs(), how)
 
     def revive(self, run: Run, schema: Any = None) -> None:
         """Bring back a run whose kernel died, so that it can be resumed; see `Run.resume`."""
@@ -116,7 +116,7 @@ class Reopener:
         run.shadowed = displace(asked.repl.namespace, record)
         loop = session.loop(asked, record, client, run=run)
         with _unseen(asked.repl):
-            loop.revive(list(record.events), client, bound_by_runs())
+            repeating.revive(loop, list(record.events), client, bound_by_runs())
 
 
 def _client(
@@ -268,7 +268,7 @@ def _object(name: str, run: Run, repl: REPL) -> Any:
 def _schema(session: Session, run: Run, options: Options, given: Any) -> Any:
     loop = loop_of(run)
     if loop is not None:
-        return loop.schema
+        return loop.parts.schema
     return session.schema(options.schema if given is None else given, session.repl())
 
 

@@ -35,6 +35,7 @@ from rlm_kernel.queries import Queries
 from rlm_kernel.records import client_for, question_of, recorded_options, recording_of
 from rlm_kernel.registry import latest_run, runs
 from rlm_kernel.rejoining import RejoiningClient
+from rlm_kernel.repeating import branch
 from rlm_kernel.replay import recorded_model
 from rlm_kernel.rlm import Branching, Run, notebook_writers, run_from
 from rlm_kernel.scaffold import Earlier
@@ -140,9 +141,8 @@ class Session:
         loop = self.loop(asked, trajectory, repeating)
         let_go_of_steps(loop)
         limits = limits_from({name: value for name, value in given.items() if hasattr(options.limits, name)})
-        return loop.branch(
-            recording.events, repeating, bound_by_runs(), Branching(0, limits=limits, is_replay=True)
-        )
+        how = Branching(0, limits=limits, is_replay=True)
+        return branch(loop, recording.events, repeating, bound_by_runs(), how)
 
     def latest(self, run_id: str | None = None) -> Run:
         """The run of that id, or the latest; raises UsageError where there is none."""

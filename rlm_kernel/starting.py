@@ -7,40 +7,33 @@ from typing import Any
 
 from rlm_kernel.context import Context, Description, fingerprint
 from rlm_kernel.events import RunStarted
-from rlm_kernel.rlm import Run
-from rlm_kernel.shared import Shared
+from rlm_kernel.parts import Parts
 from rlm_kernel.whereabouts import here
 
 
-def record_start(
-    shared: Shared,
-    run: Run,
-    contexts: Sequence[tuple[Context, Description]],
-    *,
-    model: str,
-    depth: int,
-    parent: str | None,
-) -> None:
-    """Record that a run, whose contexts have been described, begins."""
+def record_start(parts: Parts, descriptions: Sequence[Description]) -> None:
+    """Record that a run begins, of whose contexts these are the descriptions, in their order."""
+    shared, run = parts.shared, parts.run
+    described = zip(parts.contexts, descriptions, strict=True)
     shared.trajectory.record(
         RunStarted,
         span=run.span,
-        parent=parent,
+        parent=parts.parent_span,
         question=run.question,
-        model=model,
+        model=parts.model,
         sub_model=shared.sub_model,
         dialect=shared.dialect.name,
-        depth=depth,
-        contexts=[_context_json(context, description) for context, description in contexts],
+        depth=parts.depth,
+        contexts=[_context_json(context, description) for context, description in described],
         limits=shared.budget.limits.to_json(),
         options=dict(shared.options),
         shadowed=sorted(run.shadowed),
-        notes=[*shared.notes, *(note for context, _ in contexts for note in context.notes)],
+        notes=[*shared.notes, *(note for context in parts.contexts for note in context.notes)],
         unpriced=list(shared.unpriced),
         models=dict(shared.models),
         versions=dict(shared.versions),
         branch_of=dict(shared.branch_of),
-        cwd=here() if parent is None else "",
+        cwd=here() if parts.is_root else "",
     )
 
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from rlm_kernel import schemas
 from rlm_kernel.budget import Limits, limit_text
-from rlm_kernel.cells import Cells, Ran
-from rlm_kernel.conversation import Conversation
+from rlm_kernel.cells import Ran
 from rlm_kernel.events import YOUR_TURN, StepStarted
-from rlm_kernel.interfaces import REPL, Author, Completion, LimitExceeded, RunInterrupted, UsageError
+from rlm_kernel.interfaces import Author, Completion, LimitExceeded, RunInterrupted, UsageError
 from rlm_kernel.messages import opening
 from rlm_kernel.messages.reply import split_reply
+from rlm_kernel.parts import Parts
 from rlm_kernel.proposals import Proposals
 from rlm_kernel.prose import answer_in_prose
-from rlm_kernel.rlm import Run
-from rlm_kernel.scaffold import RUN, Scaffold
+from rlm_kernel.scaffold import RUN
 from rlm_kernel.scope import Finish
-from rlm_kernel.shared import Shared
 from rlm_kernel.turn import Pause, Reply
 
 
@@ -28,29 +25,11 @@ class Turns:
 
     Parameters
     ----------
-    shared, run, repl, scaffold
-        What the root run shares, whose turns they are, and where its cells run.
-    cells, conversation
-        What runs the cells, and what the model is told.
-    model, is_root
-        Who is asked, and whether for the root run.
-    schema
-        What the answer must validate as, if anything.
+    parts
+        The run whose turns they are.
     """
 
-    def __init__(
-        self,
-        shared: Shared,
-        run: Run,
-        repl: REPL,
-        scaffold: Scaffold,
-        cells: Cells,
-        conversation: Conversation,
-        *,
-        model: str,
-        is_root: bool,
-        schema: Any = None,
-    ) -> None:
+    def __init__(self, parts: Parts) -> None:
         self.step = 0
         """The last step whose reply has come."""
         self.finish: Finish | None = None
@@ -59,17 +38,17 @@ class Turns:
         """Whether a limit that is reached still leaves the extra turn to answer in."""
         self.pause_asked = False
         """Whether to pause before the next turn."""
-        self._shared = shared
-        self._run = run
-        self._repl = repl
-        self._scaffold = scaffold
-        self._cells = cells
-        self._conversation = conversation
-        self._model = model
-        self._is_root = is_root
-        self._schema = schema
+        self._shared = parts.shared
+        self._run = parts.run
+        self._repl = parts.repl
+        self._scaffold = parts.scaffold
+        self._cells = parts.cells
+        self._conversation = parts.conversation
+        self._model = parts.model
+        self._is_root = parts.is_root
+        self._schema = parts.schema
         self._reply = Reply(is_closed=True)
-        self.proposals = Proposals(shared, run, repl.namespace, is_root=is_root)
+        self.proposals = Proposals(parts.shared, parts.run, parts.repl.namespace, is_root=parts.is_root)
 
     def take(self) -> None:
         """Go on until there is an answer; raises Pause, QueryError or RunInterrupted before that."""

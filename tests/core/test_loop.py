@@ -494,7 +494,7 @@ def test_what_the_human_changed_is_told():
 def test_a_cell_the_human_ran_becomes_part_of_the_transcript():
     run, client = paused(cell("FINAL(x)"))
     loop = run._driver
-    result = loop.repl.run_cell("x = 50\nprint('by hand')", "1", loop.cells.thread.running_code())
+    result = loop.parts.repl.run_cell("x = 50\nprint('by hand')", "1", loop.cells.thread.running_code())
     loop.human_cell("x = 50\nprint('by hand')", result)
     assert run.resume(max_steps=5).answer == 50
     assert "the user ran this cell:\n```python\nx = 50" in told(client)

@@ -22,7 +22,7 @@ def spans(run, kind=CellStarted):
 def by_hand(run, code, cell_id=None, **result):
     """Run a cell as a front end does: announced, executed elsewhere, told."""
     loop = run._driver
-    run.namespace["__builtins__"] = dict(loop.repl.functions)
+    run.namespace["__builtins__"] = dict(loop.parts.repl.functions)
     label = loop.by_hand.begin(code, cell_id)
     if label:
         exec(code, run.namespace)
