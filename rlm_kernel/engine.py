@@ -9,7 +9,7 @@ from typing import Any
 from rlm_kernel.children import ChildHandle, Children
 from rlm_kernel.context import Context
 from rlm_kernel.interfaces import REPL
-from rlm_kernel.loop import Host, Loop
+from rlm_kernel.loop import Host, Loop, loop_of
 from rlm_kernel.parts import Parts
 from rlm_kernel.rlm import Run
 from rlm_kernel.scope import ChildAsk, Scope
@@ -40,6 +40,7 @@ class Engine(Shared):
     def _run_child(self, scope: Scope, handle: ChildHandle) -> Any:
         """Run one child to its answer, on the thread made for it."""
         parent = loop_of(scope.owner)
+        assert parent is not None
         loop = self._child(scope, handle.ask, parent, handle.span)
         handle.interrupt, handle.close = loop.cells.interrupt, loop.cells.close
         model = loop.parts.model
@@ -62,10 +63,3 @@ class Engine(Shared):
             parent_span=scope.span,
         )
         return Loop(parts)
-
-
-def loop_of(run: Run) -> Loop:
-    """The loop that drives a run of this process."""
-    loop: object = run._driver  # noqa: SLF001  (a run and its loop are two sides of one thing)
-    assert isinstance(loop, Loop)
-    return loop

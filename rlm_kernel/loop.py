@@ -250,3 +250,9 @@ class Loop:
         self.by_hand.end(result)
         if not self.run.proposed:
             self.pause(YOUR_TURN, "you ran what was proposed")
+
+
+def loop_of(run: Run) -> Loop | None:
+    """What drives a run of this kernel; None for one that was read from a file."""
+    driver = run._driver  # noqa: SLF001  (a run and its loop are two sides of one thing)
+    return driver if isinstance(driver, Loop) else None

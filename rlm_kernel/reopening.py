@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from rlm_kernel import repeating, rlm
+from rlm_kernel.asked import Asked
 from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
+from rlm_kernel.earlier import bound_by_runs, let_go_of_steps
 from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
 from rlm_kernel.history import is_of_death, up_to
 from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.leftovers import clear, displace, family, mutated, shadowed_by, unchanged_on_error
-from rlm_kernel.loop import Loop
+from rlm_kernel.loop import Loop, loop_of
 from rlm_kernel.options import SCHEMA_TYPE, Options, limits_from
 from rlm_kernel.records import client_for, options_of
 from rlm_kernel.registry import runs
@@ -25,7 +27,7 @@ from rlm_kernel.replay import ReplayClient
 from rlm_kernel.report.figures import listed
 from rlm_kernel.risks import touches
 from rlm_kernel.rlm import ROOT, Branching, Run, refuse_schema
-from rlm_kernel.session import Asked, Session, bound_by_runs, current_session, let_go_of_steps, loop_of
+from rlm_kernel.session import Session, current_session
 from rlm_kernel.trajectory import Trajectory, new_run_id
 from rlm_kernel.whereabouts import beside, where_it_began
 

@@ -12,23 +12,24 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rlm_kernel import models, names, schemas, shelf
 from rlm_kernel._version import __version__
+from rlm_kernel.asked import Asked, check_question
 from rlm_kernel.budget import Budget, Limits
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.config import settings_of
 from rlm_kernel.context import Context, resolve
 from rlm_kernel.dialects import dialect
 from rlm_kernel.display import Display, MakeView
+from rlm_kernel.earlier import bound_by_runs, let_go_of_steps
 from rlm_kernel.engine import Engine
 from rlm_kernel.events import RunResumed, RunStarted
 from rlm_kernel.frontend.lab import lab_of
 from rlm_kernel.interfaces import REPL, Client, UsageError
-from rlm_kernel.loop import Loop
+from rlm_kernel.loop import Loop, loop_of
 from rlm_kernel.options import Options, combine, from_environment, limits_from
 from rlm_kernel.outside import Outside
 from rlm_kernel.queries import Queries
@@ -38,24 +39,9 @@ from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.repeating import branch
 from rlm_kernel.replay import recorded_model
 from rlm_kernel.rlm import Branching, Run, notebook_writers, run_from
-from rlm_kernel.scaffold import Earlier
 from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import Trajectory, new_run_id, read
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, with all that its run needs to begin."""
-
-    question: str
-    options: Options
-    sub_model: str
-    repl: REPL
-    contexts: Sequence[Context]
-    schema: Any
-    notes: Sequence[str]
-    """Sentences for the user, shown with the run."""
 
 
 class Session:
@@ -397,46 +383,6 @@ def proposed_sentence(run: Run) -> str:
     why = f" ({'; '.join(whys)})" if whys else ""
     ways = "Run it by hand, edited if you like, or %rlm accept, or %rlm skip"
     return f"step {len(run.steps)} is proposed: {cells} for you{why}. {ways}"
-
-
-def check_question(question: object) -> None:
-    """Raise UsageError for a question that is none."""
-    if not isinstance(question, str):
-        raise UsageError(f"the question must be a text, not {type(question).__name__}")
-    if not question.strip():
-        raise UsageError("there is no question: it is the text below the %%rlm line, or what run is given")
-
-
-def loop_of(run: Run) -> Loop | None:
-    """What drives a run of this kernel; None for one that was read from a file."""
-    driver = run._driver  # noqa: SLF001  (a run and its loop are two sides of one thing)
-    return driver if isinstance(driver, Loop) else None
-
-
-def bound_by_runs() -> Earlier:
-    """What the runs of this process have bound, by name, and what they took the places of."""
-    bound: dict[str, list[object]] = {"_rlm": list(runs.values())}
-    displaced: dict[str, Any] = {}
-    made: dict[str, set[int]] = {}
-    for run in runs.values():
-        displaced |= run.shadowed
-        loop = loop_of(run)
-        if loop is not None:
-            for name, values in loop.bound.items():
-                bound.setdefault(name, []).extend(values)
-            for name, value_id in loop.made.items():
-                made.setdefault(name, set()).add(value_id)
-    return Earlier(bound, displaced, made)
-
-
-def let_go_of_steps(beginning: Loop) -> None:
-    """Before a run: what earlier ones in its namespace keep for taking a step back is let go."""
-    for run in runs.values():
-        loop = loop_of(run)
-        if loop is not None and loop.namespace is beginning.namespace:
-            loop.cells.last_step.forget(
-                f"another run has begun since: the last step of run {run.id} cannot be taken back any more"
-            )
 
 
 def install_writer() -> None:
