@@ -18,7 +18,6 @@ class Asked:
     question: str
     options: Options
     """With a model."""
-    sub_model: str
     repl: REPL
     """Where the cells of its run are run."""
     contexts: Sequence[Context]
@@ -26,6 +25,17 @@ class Asked:
     """The type that the answer must validate as, if any."""
     notes: Sequence[str]
     """Sentences for the user, shown with the run."""
+
+    @property
+    def model(self) -> str:
+        """Who is asked for its turns."""
+        assert self.options.model is not None
+        return self.options.model
+
+    @property
+    def sub_model(self) -> str:
+        """Who is asked by its cells."""
+        return self.options.sub_model or self.model
 
 
 def check_question(question: object) -> None:

@@ -13,7 +13,7 @@ from rlm_kernel import repeating, rlm
 from rlm_kernel.asked import Asked
 from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
-from rlm_kernel.earlier import bound_by_runs, let_go_of_steps
+from rlm_kernel.earlier import bound_by_runs
 from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
 from rlm_kernel.history import is_of_death, up_to
 from rlm_kernel.interfaces import REPL, UsageError
@@ -56,7 +56,7 @@ class Reopener:
     def _branch(
         self, session: Session, run: Run, record: Trajectory, how: Branching, repl: REPL, folder: Path
     ) -> Run:
-        options, sub_model = _options(session, record)
+        options = _options(session, record)
         members = family(run, runs.values())
         theirs = clear(repl.namespace, filter(None, map(loop_of, members)))
         if loop_of(run) is None:
@@ -70,10 +70,9 @@ class Reopener:
         run_id = new_run_id()
         trajectory = Trajectory(run_id, folder / f"{run_id}.jsonl")
         client = _client(session, record, options, trajectory)
-        asked = Asked(run.question, options, sub_model, repl, contexts, schema, notes)
+        asked = Asked(run.question, options, repl, contexts, schema, notes)
         branch_of = {"run": run.id, "step": how.step, "hint": how.hint, "limits": dict(how.limits)}
         loop = session.loop(asked, trajectory, client, branch_of=branch_of)
-        let_go_of_steps(loop)
         loop.run.owner = run.owner
         loop.run.shadowed = shadowed_by(members) | theirs
         return repeating.branch(loop, events, client, bound_by_runs(), how)
@@ -86,7 +85,7 @@ class Reopener:
             self._check_and_revive(session, run, record, schema)
 
     def _check_and_revive(self, session: Session, run: Run, record: Trajectory, schema: Any) -> None:
-        options, sub_model = _options(session, record)
+        options = _options(session, record)
         repl = session.repl()
         try:
             contexts = _contexts(session, run, record, options, repl)
@@ -95,7 +94,7 @@ class Reopener:
         _check_contexts(record, contexts)
         _check_names(record, contexts, repl)
         schema = _schema(session, run, options, schema)
-        asked = Asked(run.question, options, sub_model, repl, contexts, schema, ())
+        asked = Asked(run.question, options, repl, contexts, schema, ())
         before = run.status, run.reason, run.message, run.shadowed
         try:
             record.go_on_in(Path(record.source))
@@ -232,11 +231,10 @@ def _is_cell_of_root(cell: CellStarted | CellFinished) -> bool:
 # -- the parts of a run ---------------------------------------------------------------
 
 
-def _options(session: Session, record: Trajectory) -> tuple[Options, str]:
+def _options(session: Session, record: Trajectory) -> Options:
     kept = {"cache": _started(record).options.get("cache")}
     options, _ = session.with_model(session.options(options_of(record), kept))
-    assert options.model is not None
-    return options, options.sub_model or options.model
+    return options
 
 
 def _contexts(session: Session, run: Run, record: Trajectory, options: Options, repl: REPL) -> list[Context]:

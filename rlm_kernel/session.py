@@ -7,37 +7,32 @@ every name; what it makes knows only what it was given.
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any
 
 from rlm_kernel import models, names, schemas, shelf
-from rlm_kernel._version import __version__
 from rlm_kernel.asked import Asked, check_question
-from rlm_kernel.budget import Budget, Limits
-from rlm_kernel.calls import CallSettings
+from rlm_kernel.budget import Limits
+from rlm_kernel.composing import call_settings, compose
 from rlm_kernel.config import settings_of
 from rlm_kernel.context import Context, resolve
 from rlm_kernel.dialects import dialect
 from rlm_kernel.display import Display, MakeView
 from rlm_kernel.earlier import bound_by_runs, let_go_of_steps
-from rlm_kernel.engine import Engine
 from rlm_kernel.events import RunResumed, RunStarted
 from rlm_kernel.frontend.lab import lab_of
 from rlm_kernel.interfaces import REPL, Client, UsageError
 from rlm_kernel.loop import Loop, loop_of
 from rlm_kernel.options import Options, combine, from_environment, limits_from
 from rlm_kernel.outside import Outside
-from rlm_kernel.queries import Queries
 from rlm_kernel.records import client_for, question_of, recorded_options, recording_of
 from rlm_kernel.registry import latest_run, runs
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.repeating import branch
-from rlm_kernel.replay import recorded_model
 from rlm_kernel.rlm import Branching, Run, notebook_writers, run_from
 from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
@@ -101,10 +96,9 @@ class Session:
         if objects:
             recorded.pop("context", None)
         options, notes = self.with_model(self.options(given, recorded))
-        assert options.model is not None
-        sub_model = options.sub_model or options.model
         if recording is None:
-            models.warm(options.model, sub_model)
+            settings = call_settings(options)
+            models.warm(settings.model, settings.sub_model)
         repl = self.repl()
         schema = self.schema(options.schema, repl)
         contexts = [
@@ -114,18 +108,15 @@ class Session:
             options.context, repl.namespace, self.evaluator(repl), max_file_size=options.max_file_size
         )
         names.check_apart([context.name for context in contexts], options.out)
-        asked = Asked(question.strip(), options, sub_model, repl, contexts, schema, notes)
+        asked = Asked(question.strip(), options, repl, contexts, schema, notes)
         run_id = new_run_id()
         trajectory = Trajectory(run_id, self.folder() / f"{run_id}.jsonl")
         client = client_for(options, recording, self.client, trajectory.warn)
         if recording is None or not (recording.of(RunResumed) or _branch_of(recording)):
-            loop = self.loop(asked, trajectory, client)
-            let_go_of_steps(loop)
-            return loop.start(bound_by_runs())
+            return self.loop(asked, trajectory, client).start(bound_by_runs())
         # What the human did while it stood still is repeated as well.
         repeating = RejoiningClient(client, client)
         loop = self.loop(asked, trajectory, repeating)
-        let_go_of_steps(loop)
         limits = limits_from({name: value for name, value in given.items() if hasattr(options.limits, name)})
         how = Branching(0, limits=limits, is_replay=True)
         return branch(loop, recording.events, repeating, bound_by_runs(), how)
@@ -160,39 +151,11 @@ class Session:
 
         Raises QueryError when a model of it cannot be called.
         """
-        options, sub_model = asked.options, asked.sub_model
-        assert options.model is not None
-        budget = Budget(options.limits)
-        queries = Queries(client, budget, trajectory, _settings(options, sub_model))
-        infos = queries.describe(list(dict.fromkeys([options.model, sub_model])), lambda: None)
-        unpriced = [info.name for info in infos if info.price is None]
-        engine = Engine(
-            queries,
-            budget,
-            trajectory,
-            dialect(options.dialect),
-            options.model,
-            sub_model,
-            sub_window=infos[-1].window,
-            out=options.out,
-            step=options.step,
-            approve=options.approve,
-            keep_answer=options.keep_answer,
-            options=options.to_json(),
-            notes=[*asked.notes, *_price_notes(unpriced, options.limits)],
-            unpriced=unpriced,
-            models={info.name: recorded_model(info) for info in infos},
-            versions={"rlm_kernel": __version__, "python": platform.python_version()},
-            branch_of=branch_of or {},
-        )
-        return engine.root(
-            asked.question,
-            asked.repl,
-            asked.contexts,
-            schema=asked.schema,
-            host=self.display.host(quiet=options.quiet),
-            run=run,
-        )
+        host = self.display.host(quiet=asked.options.quiet)
+        loop = compose(asked, trajectory, client, host, run=run, branch_of=branch_of)
+        if run is None:
+            let_go_of_steps(loop)
+        return loop
 
     def with_model(self, options: Options, cap: float | None = None) -> tuple[Options, list[str]]:
         """`options` with a model, and a sentence on the choice where none was given."""
@@ -292,7 +255,7 @@ class Session:
         max_cost = self.config.outside_max_cost(os.environ)
         options, notes = self.with_model(self.options({}), max_cost)
         assert options.model is not None
-        settings = _settings(options, options.sub_model or options.model)
+        settings = call_settings(options)
         with self._first_call:
             if self._outside is None:
                 self._outside = Outside(self.client, self.folder(), self.display.write)
@@ -309,20 +272,6 @@ def _named(word: str) -> list[Run]:
     ]
 
 
-def _settings(options: Options, sub_model: str) -> CallSettings:
-    assert options.model is not None
-    return CallSettings(
-        model=options.model,
-        sub_model=sub_model,
-        api_base=options.api_base,
-        sub_api_base=options.sub_api_base,
-        fallbacks=options.fallback,
-        temperature=options.temperature,
-        timeout=options.timeout,
-        concurrency=options.concurrency,
-    )
-
-
 def _as_dict(options: Options) -> dict[str, Any]:
     return {name: getattr(options, name) for name in Options.__dataclass_fields__}
 
@@ -330,13 +279,6 @@ def _as_dict(options: Options) -> dict[str, Any]:
 def _branch_of(recording: Trajectory) -> Mapping[str, Any]:
     started = recording.events[0]
     return started.branch_of if isinstance(started, RunStarted) else {}
-
-
-def _price_notes(unpriced: Sequence[str], limits: Limits) -> list[str]:
-    if not unpriced or not limits.max_cost:
-        return []
-    them = "it" if len(unpriced) == 1 else "them"
-    return [f"No price is known for {', '.join(unpriced)}: --max-cost does not apply to {them}"]
 
 
 # -- the session of this process ------------------------------------------------------
