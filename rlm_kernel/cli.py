@@ -16,6 +16,8 @@ from rlm_kernel.options import Parser, add_options
 from rlm_kernel.rlm import Run
 
 DEMO = "01_first_run.ipynb"
+DEMOS = (DEMO, "02_debug_a_trajectory.ipynb")
+"""The notebooks of the demo, of which the first is opened."""
 
 ANSWERED, FAILED, BAD_USAGE, LIMIT, STOPPED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -58,7 +60,7 @@ def _parser() -> Parser:
     _add_run(commands)
     demo = commands.add_parser(
         "demo",
-        help="copy the first notebook here and open it in JupyterLab, which gets all other options",
+        help="copy the notebooks here and open the first in JupyterLab, which gets all other options",
         help_by="--help",
     )
     demo.add_argument("--no-browser", action="store_true", help="start the server without opening a browser")
@@ -182,20 +184,20 @@ def _printed(answer: Any) -> str:
 
 
 def _demo(given: argparse.Namespace) -> int:
-    target = Path(DEMO)
-    if target.exists():
-        sys.stderr.write(f"{target} is here already and stays as it is\n")
-    else:
-        _write_demo(target)
-        sys.stderr.write(f"wrote {target}\n")
-    words = [sys.executable, "-m", "jupyterlab", str(target), f"--LabApp.default_url=/lab/tree/{target}"]
+    for name in DEMOS:
+        _copy_demo(Path(name))
+    words = [sys.executable, "-m", "jupyterlab", DEMO, f"--LabApp.default_url=/lab/tree/{DEMO}"]
     words += ["--no-browser"] * given.no_browser + given.more
     sys.stdout.flush()
     os.execv(sys.executable, words)  # noqa: S606  (JupyterLab takes this process's place)
 
 
-def _write_demo(target: Path) -> None:
-    with demo_notebook() as source:
+def _copy_demo(target: Path) -> None:
+    """Copy a notebook of the demo here, unless it is here already."""
+    if target.exists():
+        sys.stderr.write(f"{target} is here already and stays as it is\n")
+        return
+    with demo_notebook(target.name) as source:
         notebook = source.read_bytes()
     try:
         with target.open("xb") as file:
@@ -206,13 +208,14 @@ def _write_demo(target: Path) -> None:
         raise UsageError(
             f"cannot write {target} here ({error.strerror or error}): go to a folder that you may write to"
         ) from None
+    sys.stderr.write(f"wrote {target}\n")
 
 
-def demo_notebook() -> Any:
-    """The first notebook: in the wheel beside the package's modules, in a checkout beside the package."""
+def demo_notebook(name: str) -> Any:
+    """A notebook of the demo: in the wheel beside the package's modules, in a checkout beside the package."""
     package = resources.files("rlm_kernel")
-    installed = package / "notebooks" / DEMO
-    source = installed if installed.is_file() else package.joinpath("..", "notebooks", DEMO)
+    installed = package / "notebooks" / name
+    source = installed if installed.is_file() else package.joinpath("..", "notebooks", name)
     return resources.as_file(source)
 
 

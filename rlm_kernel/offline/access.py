@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlm_kernel.offline.conversation import ContextNote
+    from rlm_kernel.offline.task import Selection
 
 _DOCUMENTS = re.compile(r"\bdocuments$", re.IGNORECASE)
 _FRAME = re.compile(r"\bdataframe$", re.IGNORECASE)
@@ -30,6 +31,12 @@ def holds_files(contexts: Sequence[ContextNote]) -> bool:
     return any(_DOCUMENTS.search(context.type) for context in contexts)
 
 
+def names_texts(contexts: Sequence[ContextNote]) -> bool:
+    """Whether the texts have names that a human may know them by, and not numbers."""
+    named = any(_MAPPING.search(context.type) for context in contexts)
+    return named or holds_files(contexts) or len(contexts) > 1
+
+
 def called(contexts: Sequence[ContextNote]) -> str:
     """What the texts are called, in the plural: rows of a table, files of a folder, items of a list."""
     names = {_called(context) for context in contexts}
@@ -41,14 +48,17 @@ def _called(context: ContextNote) -> str:
     return next((name for kind, name in kinds if kind.search(context.type)), "texts")
 
 
-def reading(contexts: Sequence[ContextNote], scope: str = "") -> str:
-    """The definition of ``texts``: every text of the contexts, by its path or name, within `scope`."""
+def reading(contexts: Sequence[ContextNote], scope: str = "", selections: Sequence[Selection] = ()) -> str:
+    """The definition of ``texts``: every text of the contexts, by its path or name, within `scope`.
+
+    Of these, hints may have selected some.
+    """
     only = len(contexts) == 1
     parts = [_reading_of(context, only=only) for context in contexts]
     helper = [cell("as_text"), "", ""] if any("as_text(" in part for part in parts) else []
     first = [] if only and parts[0].startswith("texts = ") else ["texts = {}"]
     within = [_within(scope)] if scope and has_several_texts(contexts) else []
-    return "\n".join([*helper, *first, *parts, *within])
+    return "\n".join([*helper, *first, *parts, *within, *map(_by_hint, selections)])
 
 
 def _reading_of(context: ContextNote, *, only: bool) -> str:
@@ -70,5 +80,25 @@ def _reading_of(context: ContextNote, *, only: bool) -> str:
 
 
 def _within(scope: str) -> str:
-    form = quote(scope).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
-    return cell("within", scope=pattern(f"(?:^|/){form}$"))
+    return cell("within", scope=pattern(f"(?:^|/){_name_form(scope)}$"))
+
+
+def names_pattern(selection: Selection) -> str:
+    """A regular expression, whatever the letter case, for the names of the texts that are selected."""
+    return "|".join(_name_form(name) for name in selection.names)
+
+
+def _name_form(name: str) -> str:
+    return quote(name).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+
+
+_KEPT = {
+    "out": "{path: text for path, text in texts.items() if path not in by_hint}",
+    "only": "{path: text for path, text in texts.items() if path in by_hint}",
+    "first": "dict(sorted(texts.items(), key=lambda item: item[0] not in by_hint))",
+}
+
+
+def _by_hint(selection: Selection) -> str:
+    named = pattern(names_pattern(selection))
+    return cell("by_hint", named=named, kept=_KEPT[selection.manner], manner=selection.manner)

@@ -59,15 +59,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What the human said while the run stood still."""
+
+    text: str
+    after: int
+    """How many of the steps had been made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """The whole conversation of a run, read anew for every request."""
 
     question: str
     contexts: tuple[ContextNote, ...]
     steps: tuple[Step, ...]
-    hint: str = ""
-    """The latest hint of the human."""
-    steps_since_hint: tuple[Step, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    hint_is_new: bool = False
+    """Whether the root has not had a turn since the latest hint."""
     last_turn: bool = False
     wanted: AnswerType | None = None
 
@@ -77,22 +86,22 @@ def read(messages: Sequence[Message]) -> Conversation:
     opening = next((message.content for message in messages if message.role == "user"), "")
     question = _QUESTION.search(opening)
     steps: list[Step] = []
-    hint, since = "", 0
+    hints: list[tuple[str, int]] = []
     for message in messages[2:]:
         if message.role == "assistant":
             stage = _STAGE.search(message.content)
             steps.append(Step(stage[1] if stage else "", ""))
         elif steps:
             steps[-1] = Step(steps[-1].stage, f"{steps[-1].seen}\n{message.content}")
-        if message.role == "user" and (hints := _HINT.findall(message.content)):
-            hint, since = hints[-1], len(steps)
+        if message.role == "user":
+            hints += [(hint, len(steps)) for hint in _HINT.findall(message.content)]
     newest = messages[-1].content if len(messages) > _OPENING and messages[-1].role == "user" else ""
     return Conversation(
         question[1].strip() if question else "",
         tuple(ContextNote(name, kind) for name, kind in _CONTEXT.findall(opening)),
         _completed(steps),
-        hint,
-        _completed(steps[since:]),
+        tuple(Hint(text, len(_completed(steps[:since]))) for text, since in hints),
+        bool(hints) and hints[-1][1] == len(steps),
         bool(_LAST_TURN.search(newest[-_NOTICE:])),
         _wanted(opening),
     )

@@ -167,7 +167,8 @@ def _after_places(run: Run, printed: list[Any]) -> Reply:
     except NotUnderstoodError as why:
         return remark(thought, declined(str(why)))
     if place is not best:
-        thought += f" What is asked stands in line {place.number}: {place.line.strip()[:200]!r}."
+        where = "" if place.path == best.path else f"{place.path}, "
+        thought += f" What is asked stands in {where}line {place.number}: {place.line.strip()[:200]!r}."
     if value:
         return finish(thought, value)
     where = f"{place.path}:{place.number}: {place.line.strip()}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rlm_kernel.offline import facts
+from rlm_kernel.offline.access import names_pattern
 from rlm_kernel.offline.speech import quoted_names
 from rlm_kernel.offline.task import NotUnderstoodError
 
@@ -38,8 +40,8 @@ def chosen(task: Task, places: Sequence[Place], hits: Mapping[str, int]) -> tupl
     NotUnderstoodError
         If nothing tells the right place from others, or no place says all that is asked.
     """
-    best = places[0]
-    equals = [place for place in places if place.score == best.score]
+    equals = _preferred(task, [place for place in places if place.score == places[0].score])
+    best = equals[0]
     if len({facts.extract(task, place.line) for place in equals}) > 1:
         raise NotUnderstoodError("several places fit it equally well")
     occurring = [word for word, count in hits.items() if count]
@@ -52,6 +54,13 @@ def chosen(task: Task, places: Sequence[Place], hits: Mapping[str, int]) -> tupl
     if not value and facts.is_vague(task):
         raise NotUnderstoodError("the lines that mention it do not plainly say what is asked")
     return best, value
+
+
+def _preferred(task: Task, equals: list[Place]) -> list[Place]:
+    """Of places that fit equally well, those in texts that a hint puts first, if there are any."""
+    first = next((selection for selection in task.selections if selection.manner == "first"), None)
+    form = re.compile(names_pattern(first), re.IGNORECASE) if first else None
+    return [place for place in equals if form and form.search(place.path)] or equals
 
 
 def _stated_nearby(task: Task, places: Sequence[Place], lacking: list[str]) -> tuple[Place, str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rlm_kernel.interfaces import SchemaMismatch
-from rlm_kernel.offline import measure_steps, needle_steps, writing
+from rlm_kernel.offline import hints, measure_steps, needle_steps, writing
 from rlm_kernel.offline.access import called, has_several_texts, holds_files
 from rlm_kernel.offline.conversation import Conversation, read
-from rlm_kernel.offline.grammar import understand
 from rlm_kernel.offline.names import told_apart
 from rlm_kernel.offline.patterns import search_of
 from rlm_kernel.offline.run import Run
 from rlm_kernel.offline.shapes import NoRoomError
-from rlm_kernel.offline.source import remark, turn
+from rlm_kernel.offline.source import remark, said_before, turn
 from rlm_kernel.offline.speech import INTRODUCTION, declined, no_room, refused
 from rlm_kernel.offline.task import NotUnderstoodError, Task
 from rlm_kernel.offline.units import UNITS
@@ -35,7 +34,7 @@ def reply(messages: Sequence[Message]) -> str:
     """
     talk = read(messages)
     try:
-        said = _next(talk)
+        said = said_before(hints.said_of(talk), _next(talk))
         return said if isinstance(said, str) else said.text(talk.wanted)
     except NoRoomError as what:
         assert talk.wanted is not None
@@ -54,36 +53,24 @@ def _next(talk: Conversation) -> Reply:
     if not run.steps:
         look = writing.look(run.task, run.contexts, told_apart(run.task))
         return turn(f"{INTRODUCTION} {_plan(run.task, run.contexts)} First it looks at what there is.", look)
-    return needle_steps.next_turn(run) if run.task.ask else measure_steps.next_turn(run)
+    reply = needle_steps.next_turn(run) if run.task.ask else measure_steps.next_turn(run)
+    return said_before(_found_by_hint(run) if run.just_printed("LOOK") else "", reply)
+
+
+def _found_by_hint(run: Run) -> str:
+    """What the look found of the texts that hints have named."""
+    seen: dict[str, Any] = {
+        each.manner: run.just_printed(f"HINT {each.manner}") for each in run.task.selections
+    }
+    return hints.found_of(run.task, seen) if all(seen.values()) else ""
 
 
 def _run(talk: Conversation) -> Run:
-    """The task that question and hint set, fitted to the contexts, and the steps made for it."""
-    names = [context.name for context in talk.contexts]
+    """The task that question and hints set, fitted to the contexts, and the steps made for it."""
     if not talk.contexts:
         raise NotUnderstoodError("there is no context to read")
-    hinted = _hinted(talk, names)
-    if hinted is None:
-        return Run(_fitted(understand(talk.question, names), talk), talk.contexts, talk.steps)
-    return Run(_fitted(hinted, talk), talk.contexts, talk.steps_since_hint)
-
-
-def _hinted(talk: Conversation, names: list[str]) -> Task | None:
-    """What question and hint say together, or the hint alone; None where the hint changes nothing."""
-    for said in (f"{talk.question} {talk.hint}", talk.hint) if talk.hint else ():
-        try:
-            hinted = understand(said, names)
-        except NotUnderstoodError:
-            continue
-        return None if hinted == _understood(talk.question, names) else hinted
-    return None
-
-
-def _understood(question: str, names: list[str]) -> Task | None:
-    try:
-        return understand(question, names)
-    except NotUnderstoodError:
-        return None
+    task, since = hints.heard(talk)
+    return Run(_fitted(task, talk), talk.contexts, talk.steps[since:])
 
 
 def _fitted(task: Task, talk: Conversation) -> Task:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from string import Template
@@ -54,6 +54,17 @@ def finish(thought: str, value: Any, why: str = "this is what was found.") -> Fi
 def remark(thought: str, sentence: str, why: str = "say so.") -> Finish:
     """The reply that ends a run with a sentence in place of an answer."""
     return Finish(thought, sentence, why, is_remark=True)
+
+
+def said_before(sentence: str, reply: Reply) -> Reply:
+    """A reply that begins with this sentence, if there is one."""
+    if not sentence:
+        return reply
+    return (
+        f"{sentence} {reply}"
+        if isinstance(reply, str)
+        else replace(reply, thought=f"{sentence} {reply.thought}")
+    )
 
 
 def cell(name: str, /, **values: str) -> str:

@@ -38,6 +38,18 @@ class Condition:
         return self.plain and (self.key != "" or " " in self.values[0])
 
 
+Manner = Literal["out", "only", "first"]
+"""What a hint wants of the texts it names: left out, read alone, or looked at before the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Texts that a hint names by a part of their names."""
+
+    manner: Manner
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One question of the four kinds."""
@@ -59,6 +71,8 @@ class Task:
     """The unit is counted in each file, and files are what is asked for."""
     scope: str = ""
     """A pattern such as ``*.py`` for the files that are meant; empty for all."""
+    selections: tuple[Selection, ...] = ()
+    """Texts that hints leave out, or prefer; at most one of each manner."""
     in_order: bool = False
     """The list is to be sorted."""
     ask: Ask = ""

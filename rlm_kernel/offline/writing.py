@@ -27,7 +27,9 @@ CHUNK = 64_000
 def look(task: Task, contexts: Sequence[ContextNote], names: Mapping[str, str]) -> str:
     """The first cell: read the texts, define what is looked for, print sizes and hits."""
     found = finding(task)
-    code = cell("look", read=access.reading(contexts, task.scope), found=found, names=_dict(names))
+    code = cell(
+        "look", read=access.reading(contexts, task.scope, task.selections), found=found, names=_dict(names)
+    )
     return code if found else code.replace("\n\n\n\n\n", "\n\n")
 
 

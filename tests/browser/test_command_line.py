@@ -9,7 +9,7 @@ import pytest
 from lab import Lab, Server
 from playwright.sync_api import expect
 
-from rlm_kernel.cli import DEMO
+from rlm_kernel.cli import DEMO, DEMOS
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_the_demo_serves_and_its_first_notebook_opens(page, tmp_path):
     try:
         lab = Lab(page, server, tmp_path)
         notebook = lab.open(DEMO)
-        assert (tmp_path / DEMO).is_file()
+        assert all((tmp_path / name).is_file() for name in DEMOS)
         expect(notebook.cell(0)).to_be_visible()
         assert page.locator(".jp-Dialog").count() == 0
     finally:

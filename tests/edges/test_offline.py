@@ -8,7 +8,7 @@ import random
 import time
 
 import pytest
-from offline_driver import Document, Documents, ask, complete, run
+from offline_driver import Document, Documents, Trajectory, ask, complete, run
 
 from rlm_kernel.interfaces import Delta, Message, Price, Request
 from rlm_kernel.offline import OfflineClient
@@ -253,3 +253,70 @@ def test_a_schema_is_answered_in_json():
         "1",
         "2",
     ]
+
+
+FOLDER = {
+    "report.txt": "The port is 8080.\nlate\nlate\n",
+    "appendix.txt": "The port is 9090.\nlate\n",
+    "notes.txt": "nothing\n",
+}
+
+
+def hinted(question: str, hint: str, context: object = None) -> Trajectory:
+    """A run that gets a hint after its first step."""
+    documents = Documents(Document(path, text) for path, text in FOLDER.items())
+    return run(
+        question, context=documents if context is None else context, notes={1: f"\n<hint>\n{hint}\n</hint>"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("hint", "expected"),
+    [
+        ("leave the appendix out", 2),
+        ("Leave out 'report.txt', please.", 1),
+        ("skip report.txt and the appendix", 0),
+        ("only look in the appendix", 1),
+        ("look only at appendix.txt", 1),
+        ("*.txt only", 3),
+    ],
+)
+def test_a_hint_leaves_texts_out_or_reads_them_alone(hint, expected):
+    trajectory = hinted("How many lines contain 'late'?", hint)
+    assert trajectory.answer == expected
+    assert "It has read the hint" in trajectory.replies[1]
+
+
+def test_a_hint_says_where_to_look_first():
+    question = "What is the port?"
+    assert (
+        "several places"
+        in run(question, context=Documents(Document(*each) for each in FOLDER.items())).answer
+    )
+    trajectory = hinted(question, "look at the appendix first")
+    assert trajectory.answer == "9090"
+    assert "By the hint 1 text" in trajectory.replies[2]
+
+
+@pytest.mark.parametrize("hint", ["be careful", "look at the appendix first", "take your time; think"])
+def test_a_hint_that_it_cannot_use_is_named(hint):
+    trajectory = hinted("How many lines contain 'late'?", hint)
+    assert trajectory.answer == 3
+    assert f"the hint {hint!r}, but can do nothing with it" in trajectory.replies[1]
+    assert not any("the hint" in reply for reply in trajectory.replies[2:])
+
+
+def test_a_hint_that_names_no_text_is_said_to_change_nothing():
+    trajectory = hinted("How many lines contain 'late'?", "leave the preface out")
+    assert trajectory.answer == 3
+    assert "No text's name has 'preface'" in trajectory.replies[2]
+
+
+def test_in_one_text_a_hint_leaves_lines_out():
+    assert hinted("How many lines contain 'late'?", "leave out 'paid'", "late\nlate, paid\n").answer == 1
+
+
+def test_hints_add_up():
+    notes = {1: "\n<hint>\nleave the appendix out\n</hint>", 2: "\n<hint>\nignore case\n</hint>"}
+    documents = Documents([Document("a.txt", "Late\nlate\n"), Document("appendix.txt", "late\n")])
+    assert run("How many lines contain 'late'?", context=documents, notes=notes).answer == 2
