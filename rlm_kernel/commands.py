@@ -15,9 +15,9 @@ from rlm_kernel.looking import LOOKING
 from rlm_kernel.options import LIMITS, SWITCHES, Parser, add_options, parse_line
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import edited, runs
-from rlm_kernel.report.figures import counted
 from rlm_kernel.report.phrases import resume_command
 from rlm_kernel.rlm import MAY_GO_ON, Run
+from rlm_kernel.roster import roster_text
 from rlm_kernel.session import Session, proposed_sentence
 
 SUMMARY = """Ask a question about data that may be far larger than a model's context window.
@@ -174,10 +174,8 @@ def _still(run: Run) -> list[str]:
 
 def _runs(session: Session, line: str) -> None:
     only(line, "runs", "")
-    stored = [run for run in session.stored_runs() if run.id not in runs]
-    rows = [_row(run.id, run.status, run.steps, "on disk", run.question) for run in stored]
-    rows += [_row(run.id, run.status, len(run.steps), "this kernel", run.question) for run in runs.values()]
-    session.display.write("\n".join(rows) or "there is no run yet: start one with %%rlm")
+    listed = roster_text(runs.values(), session.stored_runs())
+    session.display.write(listed or "there is no run yet: start one with %%rlm")
 
 
 def _models(session: Session, line: str) -> None:
@@ -259,7 +257,12 @@ COMMANDS: Mapping[str, Command] = {
         Command("stop", "stop [RUN]", "end a paused run for good", _stop),
         Command("undo", "undo [RUN]", "take back what the last step did to names", _undo),
         *LOOKING,
-        Command("runs", "runs", "list the runs of this kernel and of the trajectory folder", _runs),
+        Command(
+            "runs",
+            "runs",
+            "list the runs of this kernel and of the trajectory folder, the newest first",
+            _runs,
+        ),
         Command("models", "models", "the models in use, and which providers have a key", _models),
         Command("restore", "restore [RUN]", "put back your values of names that the run took", _restore),
         Command(
@@ -286,16 +289,6 @@ def _run_and_hint(session: Session, words: list[str], hint: str | None) -> tuple
     for name in names[1:] or [name for name in names if not session.is_run(name)]:
         raise UsageError(f'there is no run {name!r}; a hint is quoted: %rlm resume "look at the appendix"')
     return session.latest(names[0] if names else None), hints[0] if hints else None
-
-
-def _row(run: str, status: str, steps: int, where: str, question: str) -> str:
-    """A line of the list of runs; an id begins with the date and time of its run."""
-    return f"{run}  {status:<11}  {counted(steps, 'step'):>8}  {where:<11}  {_short(question)}"
-
-
-def _short(text: str, width: int = 60) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1] + "…"
 
 
 def _options_text(parser: argparse.ArgumentParser) -> str:

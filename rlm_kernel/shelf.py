@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rlm_kernel.events import (
     PROPOSING,
@@ -56,6 +56,8 @@ class RunSummary:
     started: float
     """Unix seconds."""
     path: Path
+    branch_of: Mapping[str, Any]
+    """Of a branch: the run it comes from, and after which step."""
 
 
 def summaries(folder: Path) -> list[RunSummary]:
@@ -111,7 +113,7 @@ def _summary(path: Path) -> RunSummary | None:
             status, steps = _end(file)
     except OSError:
         return None
-    return RunSummary(begun.run, status, steps, begun.question, begun.time, path)
+    return RunSummary(begun.run, status, steps, begun.question, begun.time, path, begun.branch_of)
 
 
 def _beginning(file: BinaryIO) -> RunStarted | None:
@@ -120,6 +122,7 @@ def _beginning(file: BinaryIO) -> RunStarted | None:
     if not isinstance(event, RunStarted) or event.span != ROOT:
         return None
     is_ours = all(isinstance(text, str) for text in (event.run, event.question))
+    is_ours = is_ours and isinstance(event.branch_of, dict)
     return event if is_ours and isinstance(event.time, int | float) else None
 
 
