@@ -97,7 +97,8 @@ class Reopener:
         asked = Asked(run.question, options, repl, contexts, schema, ())
         before = run.status, run.reason, run.message, run.shadowed
         try:
-            record.go_on_in(Path(record.source))
+            if unwritten := record.go_on_in(Path(record.source)):
+                session.display.write(f"rlm: {unwritten}")
             with unchanged_on_error(repl.namespace):
                 self._revive(session, run, record, asked)
         except BaseException:

@@ -111,19 +111,22 @@ class Trajectory:
             self._subscribers.append(subscriber)
         return lambda: self._unsubscribe(subscriber)
 
-    def go_on_in(self, path: Path) -> None:
+    def go_on_in(self, path: Path) -> str:
         """Append to the file the trajectory was read from; what is torn at its end goes.
 
-        Raises UsageError when it cannot be written, another process is writing it, or has since
-        it was read.
+        Returns why it is kept in memory only, where the file cannot be written; else nothing.
+        Raises UsageError when another process is writing it, or has since it was read.
         """
         log = LogFile(path, self._size_read)
         try:
             self._take(log)
             log.mend_end()
         except OSError as error:
-            raise UsageError(f"cannot go on writing {path}: {error.strerror or error}") from None
+            with suppress(OSError):
+                log.close()
+            return _in_memory_only(path, error)
         self.path, self._log = path, log
+        return ""
 
     def check_ours(self) -> None:
         """Raise UsageError when another process is writing the file, or has since this one did."""
@@ -197,10 +200,8 @@ class Trajectory:
             said = self._overtaken_in(self._log)
             self._write_no_more(f"{said}; what happens to it here is kept in memory only")
         except OSError as error:
-            self._write_no_more(
-                f"cannot write the trajectory to {self.path} ({error.strerror or error}): "
-                "the run goes on and its trajectory is kept in memory only"
-            )
+            assert self.path is not None
+            self._write_no_more(_in_memory_only(self.path, error))
 
     def _write_no_more(self, why: str) -> None:
         self.path = None
@@ -226,6 +227,13 @@ class Trajectory:
         with self._lock:
             if subscriber in self._subscribers:
                 self._subscribers.remove(subscriber)
+
+
+def _in_memory_only(path: Path, error: OSError) -> str:
+    return (
+        f"cannot write the trajectory to {path} ({error.strerror or error}): "
+        "the run goes on and its trajectory is kept in memory only"
+    )
 
 
 @dataclass(slots=True)
