@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +16,9 @@ from rlm_kernel.context.sizes import count
 from rlm_kernel.context.unpack import buffered, inner_name, is_packed, unpacked
 
 _HEAD = 4096
+
+READ_BYTES, READ_FILES = 1 << 25, 2_000
+"""How much of a folder is read to tell whether it is the same, in about a tenth of a second."""
 
 
 class Store(Protocol):
@@ -28,6 +33,10 @@ class Store(Protocol):
         """The bytes of the file at `path`; raises OSError."""
         ...
 
+    def digest(self, paths: Sequence[str], total: int) -> bytes:
+        """A hash of what the files at `paths`, of `total` bytes, say."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FolderStore:
@@ -39,6 +48,28 @@ class FolderStore:
     def open(self, path: str) -> BinaryIO:
         """The file at `path`, opened for reading; raises OSError."""
         return Path(self.root, path).open("rb")
+
+    def digest(self, paths: Sequence[str], total: int) -> bytes:
+        """A hash of all they say; where that is much to read, of when each was last written."""
+        digest = hashlib.blake2b(digest_size=16)
+        is_small = total <= READ_BYTES and len(paths) <= READ_FILES
+        tell = self._content_of if is_small else self._stamp_of
+        for path in paths:
+            digest.update(tell(path))
+        return digest.digest()
+
+    def _content_of(self, path: str) -> bytes:
+        try:
+            with open(f"{self.root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123  (twice as fast)
+                return hashlib.blake2b(file.read(), digest_size=16).digest()
+        except OSError:
+            return b"unreadable"
+
+    def _stamp_of(self, path: str) -> bytes:
+        try:
+            return b"%d" % os.stat(f"{self.root}/{path}").st_mtime_ns  # noqa: PTH116  (twice as fast)
+        except OSError:
+            return b"unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +85,16 @@ class ZipStore:
         with zipfile.ZipFile(file) as archive:
             # Bounded by the size that the directory of the archive states.
             return io.BytesIO(archive.read(path))
+
+    def digest(self, paths: Sequence[str], total: int) -> bytes:  # noqa: ARG002  (`Store`'s)
+        """A hash of the check sums that the archive has of its members."""
+        file = io.BytesIO(self.archive) if isinstance(self.archive, bytes) else self.archive
+        try:
+            with zipfile.ZipFile(file) as archive:
+                sums = b" ".join(b"%08x" % archive.getinfo(path).CRC for path in paths)
+        except (OSError, KeyError, zipfile.BadZipFile):
+            return b"unreadable"
+        return hashlib.blake2b(sums, digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +124,6 @@ class Document:
         with self.store.open(self.path) as file:
             return file.read(_HEAD)
 
-    def ends(self, size: int) -> tuple[bytes, bytes]:
-        """The first and the last bytes of the file as it is stored; none of one that cannot be read."""
-        try:
-            with self.store.open(self.path) as file:
-                head = file.read(size)
-                file.seek(max(len(head), self.size - size))
-                return head, file.read(size)
-        except OSError:
-            return b"", b""
-
     def __repr__(self) -> str:
         return f"Document({self.path!r}, {count(self.size, 'byte')})"
 
@@ -119,6 +150,10 @@ class Documents(Sequence[Document]):
     def total_bytes(self) -> int:
         """The sum of all sizes."""
         return sum(self._sizes)
+
+    def digest(self) -> bytes:
+        """A hash of what all documents say."""
+        return self._store.digest(self._paths, self.total_bytes)
 
     def __len__(self) -> int:
         return len(self._paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 
 import pytest
@@ -9,7 +10,7 @@ from doubles import cell, finish
 from one_namespace import ask, died_in_third_step, notebook, own_folder  # noqa: F401  (each test has one)
 
 import rlm_kernel
-from rlm_kernel.context import fingerprint
+from rlm_kernel.context import documents, fingerprint, resolve
 from rlm_kernel.interfaces import UsageError
 
 STEPS = cell("xs = [1]"), cell("ys = xs"), finish("ys")
@@ -46,8 +47,6 @@ def notes_of_a_branch(path):
 def test_the_ends_of_files_tell_them_apart_in_folders_and_archives(folder):
     def of(where):
         session = notebook()
-        from rlm_kernel.context import resolve
-
         (context,) = resolve((where,), {}, session.evaluator(session.repl()), max_file_size=10_000_000)
         return fingerprint(context.value)
 
@@ -73,3 +72,35 @@ def test_an_object_that_cannot_be_told_from_others_is_said_to_be_unchecked(capsy
     capsys.readouterr()
     assert rlm_kernel.load(path).resume().answer == [1]
     assert f"rlm: {said}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("files_read", [2_000, 1], ids=["read", "by their times"])
+def test_a_change_of_any_file_of_a_large_folder_is_noticed(folder, monkeypatch, files_read):
+    monkeypatch.setattr(documents, "READ_FILES", files_read)
+    (folder / "docs").mkdir()
+    files = [folder / f"docs/{number:03}.txt" for number in range(100)]
+    for file in files:
+        file.write_text("the same " * 2_000)
+    first = documents_print()
+    assert documents_print() == first
+    for file in files[1::7]:
+        before, status = file.read_text(), file.stat()
+        file.write_text(f"{before[:9_000]}OTHER{before[9_005:]}")
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
+        assert documents_print() != first
+        file.write_text(before)
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert documents_print() == first
+
+
+def test_a_folder_that_is_a_copy_is_the_same(folder):
+    fill(folder / "docs")
+    first = documents_print()
+    os.utime(folder / "docs/a.txt", ns=(0, 0))
+    assert documents_print() == first
+
+
+def documents_print():
+    session = notebook()
+    (context,) = resolve(("docs",), {}, session.evaluator(session.repl()), max_file_size=10_000_000)
+    return fingerprint(context.value)
