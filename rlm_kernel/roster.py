@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from rlm_kernel.earlier import loop_of
 from rlm_kernel.events import RunStarted
+from rlm_kernel.loop import loop_of
 from rlm_kernel.report.figures import counted
 from rlm_kernel.report.plain import columns, one_line
 from rlm_kernel.rlm import Run
