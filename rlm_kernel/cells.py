@@ -16,6 +16,7 @@ from rlm_kernel.namespaces import NameChange
 from rlm_kernel.rlm import Run
 from rlm_kernel.scaffold import ANSWER, Scaffold
 from rlm_kernel.scope import Finish, Scope, entered
+from rlm_kernel.secrets import secrets_in
 from rlm_kernel.shared import Shared
 from rlm_kernel.undo import LastStep, Undone
 
@@ -281,6 +282,7 @@ class Cells:
             step=step,
             cell=number,
             code=code,
+            secrets=secrets_in(code),
         )
 
     def _record_finished(

@@ -196,6 +196,8 @@ class CellStarted(Event):
     step: int
     cell: int
     code: str
+    secrets: list[str] = field(default_factory=list)
+    """Names of the keys whose values stood in the code, where the record has the names in brackets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rlm_kernel.events import (
     CallFinished,
     CellFinished,
+    CellStarted,
     Event,
     MessageAdded,
     RunPaused,
@@ -15,11 +16,11 @@ from rlm_kernel.events import (
     RunStarted,
     StepStarted,
 )
-from rlm_kernel.interfaces import CellError, CellResult
+from rlm_kernel.interfaces import CellError, CellResult, UsageError
 from rlm_kernel.messages.observation import observe_cell, output_text
 from rlm_kernel.namespaces import NameChange
 from rlm_kernel.rlm import ROOT
-from rlm_kernel.secrets import mask
+from rlm_kernel.secrets import mask, unknown
 
 KERNEL_DIED = "KernelDied"
 """The error of a cell or call that the end of its kernel ended."""
@@ -28,6 +29,17 @@ KERNEL_DIED = "KernelDied"
 def is_of_death(cell: CellFinished) -> bool:
     """Whether a cell ended because its kernel did."""
     return cell.error is not None and cell.error["ename"] == KERNEL_DIED
+
+
+def check_secrets(record: Iterable[Event]) -> None:
+    """Raise UsageError for a cell that is to run again and whose text had a key that is not known here."""
+    for event in record:
+        if isinstance(event, CellStarted) and (missing := unknown(event.secrets)):
+            cell = f"cell {event.step}.{event.cell}" if event.cell else f"your cell after step {event.step}"
+            raise UsageError(
+                f"the text of {cell} has a key in it, which no record holds: {missing[0]} must have its value"
+                " in the environment before the cell can run again"
+            )
 
 
 def up_to(record: Sequence[Event], step: int) -> list[Event]:

@@ -44,7 +44,7 @@ from rlm_kernel.interrupts import Sigint
 from rlm_kernel.parts import Parts
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import NeverAnswered, first_difference
-from rlm_kernel.secrets import mask
+from rlm_kernel.secrets import mask, unmasked
 from rlm_kernel.turns import Turns
 
 GRACE = 0.5
@@ -199,7 +199,7 @@ class Rebuild:
             return
         label = f"{started.step}.{started.cell}"
         self._client.may_ask |= label in self.edits  # what comes after an edited cell is new
-        code = self.edits.get(label, started.code)
+        code = self.edits.get(label, _as_written(started))
         author: Author = "human" if started.author == "human" or label in self.edits else "model"
         if author == "human":
             self._turns.note_edited(started.cell, code)
@@ -245,16 +245,17 @@ class Rebuild:
 
         The model is told what it did the first time.
         """
-        code, then = own_magics.without(started.code), self._finished.get(started.span)
+        written, then = _as_written(started), self._finished.get(started.span)
+        code = own_magics.without(written)
         result = self._cells.run_human(code, started.step)
         which = f"your cell after step {started.step}"
         if self._missing is not None:
             self.differences.append(f"{which} asked a model, which is on no record of the run")
             self._missing = None
-        elif then is not None and code == started.code and shown_by(result) != shown_by(result_of(then)):
+        elif then is not None and code == written and shown_by(result) != shown_by(result_of(then)):
             difference = first_difference(shown_by(result_of(then)), shown_by(result))
             self.differences.append(f"{which} did not do what it did then: {difference}")
-        self._interlude.cell(started.code, result if then is None else result_of(then), started.step)
+        self._interlude.cell(written, result if then is None else result_of(then), started.step)
 
     @contextmanager
     def _as_long_as(self, then: CellFinished) -> Iterator[None]:
@@ -301,3 +302,8 @@ class Rebuild:
         self._turns.decide(event.command)
         self._conversation.note_hint(event.hint)
         self._cells.remember_interrupted()
+
+
+def _as_written(cell: CellStarted) -> str:
+    """The code of a cell, with the values of the keys that its record only names."""
+    return unmasked(cell.code, cell.secrets)

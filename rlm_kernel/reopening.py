@@ -15,7 +15,7 @@ from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
 from rlm_kernel.earlier import bound_by_runs
 from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
-from rlm_kernel.history import is_of_death, up_to
+from rlm_kernel.history import check_secrets, is_of_death, up_to
 from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.leftovers import clear, displace, family, mutated, shadowed_by, unchanged_on_error
 from rlm_kernel.loop import Loop, loop_of
@@ -47,6 +47,7 @@ class Reopener:
         session, record = current_session(), _whole(run)
         _check_step(run, how)
         _check_schema(run, record, how.schema)
+        check_secrets(up_to(record.events, how.step))
         how = replace(how, code=_edits(run, how), limits=limits_from(how.limits))
         repl = session.repl()
         folder = beside(run.trajectory, session.folder())
@@ -93,6 +94,7 @@ class Reopener:
             raise UsageError(f"{error}: run the cells above, then resume") from None
         _check_contexts(record, contexts)
         _check_names(record, contexts, repl)
+        check_secrets(record.events)
         schema = _schema(session, run, options, schema)
         asked = Asked(run.question, options, repl, contexts, schema, ())
         before = run.status, run.reason, run.message, run.shadowed

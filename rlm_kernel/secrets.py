@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from typing import Any
 
 SECRET_SUFFIXES = ("_API_KEY", "_KEY", "_TOKEN", "_SECRET")
@@ -46,6 +47,26 @@ def mask(text: str) -> str:
     `SECRET_SUFFIXES`, as they are at the time of the call, and what `conceal` was told.
     """
     return _without(text, _known_secrets())
+
+
+def secrets_in(text: str) -> list[str]:
+    """The names of the known secrets whose values `mask` would take out of `text`."""
+    return [name for secret, name in _known_secrets() if secret in text]
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    """Those of the names of secrets that stand for no value in this process."""
+    known = {name for _, name in _known_secrets()}
+    return [name for name in names if name not in known]
+
+
+def unmasked(text: str, names: Iterable[str]) -> str:
+    """`text` with the values of the secrets of these names, as they are now, in the places of the names."""
+    values = {name: secret for secret, name in _known_secrets()}
+    for name in names:
+        if name in values:
+            text = text.replace(f"[{name}]", values[name])
+    return text
 
 
 def mask_values(value: Any) -> Any:

@@ -25,6 +25,7 @@ from rlm_kernel.display import Display, MakeView
 from rlm_kernel.earlier import bound_by_runs, let_go_of_steps
 from rlm_kernel.events import RunResumed, RunStarted
 from rlm_kernel.frontend.lab import lab_of
+from rlm_kernel.history import check_secrets
 from rlm_kernel.interfaces import REPL, Client, UsageError
 from rlm_kernel.loop import Loop, loop_of
 from rlm_kernel.options import Options, combine, from_environment, limits_from
@@ -115,6 +116,7 @@ class Session:
         if recording is None or not (recording.of(RunResumed) or _branch_of(recording)):
             return self.loop(asked, trajectory, client).start(bound_by_runs())
         # What the human did while it stood still is repeated as well.
+        check_secrets(recording.events)
         repeating = RejoiningClient(client, client)
         loop = self.loop(asked, trajectory, repeating)
         limits = limits_from({name: value for name, value in given.items() if hasattr(options.limits, name)})

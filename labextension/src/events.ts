@@ -162,6 +162,10 @@ export interface CellStarted extends BaseEvent {
   readonly step: number;
   readonly cell: number;
   readonly code: string;
+  /**
+   * Names of the keys whose values stood in the code, where the record has the names in brackets.
+   */
+  readonly secrets: string[];
 }
 
 /** A cell has run; `outputs` are nbformat outputs. */
@@ -319,7 +323,13 @@ export const FIELDS: { readonly [T in EventType | 'every']: Readonly<Record<stri
   },
   batch_started: { kind: 'string', size: 'number' },
   batch_finished: { done: 'number', failed: 'number', seconds: 'number' },
-  cell_started: { author: 'string', step: 'number', cell: 'number', code: 'string' },
+  cell_started: {
+    author: 'string',
+    step: 'number',
+    cell: 'number',
+    code: 'string',
+    secrets: 'string[]'
+  },
   cell_finished: {
     author: 'string',
     step: 'number',
@@ -379,7 +389,7 @@ export const DEFAULTS: { readonly [T in EventType]: Partial<Extract<RunEvent, { 
   call_failed: { usage: {}, seconds: 0, cancelled: false },
   batch_started: {},
   batch_finished: {},
-  cell_started: {},
+  cell_started: { secrets: [] },
   cell_finished: {
     outputs: [],
     omitted: 0,
