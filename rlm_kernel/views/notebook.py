@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -82,13 +83,38 @@ def to_notebook(events: Sequence[e.Event], *, source: str | None = None, runnabl
 
 
 def read_notebook(path: str | os.PathLike[str]) -> list[e.Event]:
-    """The events of the last run whose card is in a notebook file.
+    """The events of the last run whose card is in a notebook file; a warning says that there are others.
 
     Raises UsageError, with one sentence, where there is none.
     """
+    bundles = _run_bundles(path)
+    if not bundles:
+        raise UsageError(f"{path} holds no run: save the notebook after a %%rlm cell has ended")
+    try:
+        events = [e.from_json(event) for event in bundles[-1][TRAJECTORY_MIME]["events"]]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UsageError(f"the run in {path} cannot be read: {error}") from error
+    runs = {_run_of(bundle) for bundle in bundles}
+    if len(runs) > 1:
+        warnings.warn(
+            f"{path} holds {len(runs)} runs: this is the last, {_run_of(bundles[-1])}", stacklevel=4
+        )
+    return events
+
+
+def _run_of(bundle: Json) -> Any:
+    """The id of the run that a card shows; None for a broken one."""
+    try:
+        return bundle[TRAJECTORY_MIME]["events"][0]["run"]
+    except (LookupError, TypeError):
+        return None
+
+
+def _run_bundles(path: str | os.PathLike[str]) -> list[Json]:
+    """The outputs of a notebook file that show runs; raises UsageError for what is no notebook."""
     try:
         notebook = json.loads(Path(path).read_text("utf-8"))
-        bundles = [
+        return [
             output["data"]
             for cell in notebook["cells"]
             for output in cell.get("outputs", ())
@@ -98,12 +124,6 @@ def read_notebook(path: str | os.PathLike[str]) -> list[e.Event]:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is not a notebook") from error
-    if not bundles:
-        raise UsageError(f"{path} holds no run: save the notebook after a %%rlm cell has ended")
-    try:
-        return [e.from_json(event) for event in bundles[-1][TRAJECTORY_MIME]["events"]]
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UsageError(f"the run in {path} cannot be read: {error}") from error
 
 
 # -- the %%rlm cell -------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.bench import browser, kernels, large_contexts, loading, loops
+from tests.bench import browser, kernels, large_contexts, loading, loops, rebuilding
 
 BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "load_ext": kernels.load_ext,
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "http": loops.http_overhead,
     "long_run": loops.long_run,
     "replay": loops.replay,
+    "rebuild": rebuilding.rebuild,
     "view": kernels.view_share,
     "context": loading.against_read,
     "first_request": large_contexts.first_request,

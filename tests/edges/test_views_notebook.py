@@ -221,13 +221,15 @@ def test_a_run_is_read_back_from_its_notebook(tell, runnable, tmp_path):
     assert read_notebook(write_notebook(events, tmp_path / "run.ipynb", runnable=runnable)) == events
 
 
-def test_of_several_runs_the_last_is_read(tmp_path):
-    first = json.loads(nbformat.writes(to_notebook(stored(t.simple()))))
+def test_of_several_runs_the_last_is_read_and_that_is_said(tmp_path):
+    others = [dataclasses.replace(event, run="another-run") for event in stored(t.simple())]
+    first = json.loads(nbformat.writes(to_notebook(others)))
     second = json.loads(nbformat.writes(to_notebook(stored(t.fanout()))))
     first["cells"] += second["cells"]
     path = tmp_path / "two.ipynb"
     path.write_text(json.dumps(first))
-    assert read_notebook(path) == stored(t.fanout())
+    with pytest.warns(UserWarning, match="holds 2 runs: this is the last"):
+        assert read_notebook(path) == stored(t.fanout())
 
 
 @pytest.mark.parametrize(
