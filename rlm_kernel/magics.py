@@ -225,9 +225,10 @@ def _add_session(shell: Any) -> Callable[[], None]:
 def _follow_execution(shell: Any) -> Callable[[], None]:
     if getattr(shell, "kernel", None) is None:  # a terminal
         return lambda: None
+    from rlm_kernel.frontend.served import complete  # noqa: PLC0415
     from rlm_kernel.shell.execution import Execution  # noqa: PLC0415
 
-    execution = Execution(shell)
+    execution = Execution(shell, lambda request: complete(shell, request))
     execution.start()
     return execution.stop
 

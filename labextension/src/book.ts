@@ -37,11 +37,6 @@ export class CellBook {
     return this._notebook.model?.collaborative ?? false;
   }
 
-  /** Whether another window has the cells that this one has, and writes what it gets of a run. */
-  get isShared(): boolean {
-    return this.isCollaborative && (this._awareness?.getStates().size ?? 0) > 1;
-  }
-
   /** Call `act` when windows on the notebook came or went; returns what ends that. */
   onWindowsChange(act: () => void): () => void {
     const awareness = this.isCollaborative ? this._awareness : undefined;
@@ -86,6 +81,12 @@ export class CellBook {
     return this.index(owner) >= 0 || this.ofRun(run).length > 0;
   }
 
+  /** Whether a cell is executed by this page, as the request `message`. */
+  executes(id: string, message: string): boolean {
+    const future = this.widget(id)?.outputArea.future;
+    return future?.msg.header.msg_id === message && !future.isDisposed;
+  }
+
   /** After the cells of the run that come before it; else below its `%%rlm` cell. */
   placeFor(about: AboutCell, executing = ''): number {
     const models = this.models;
@@ -127,14 +128,24 @@ export class CellBook {
     this.shared.transact(change, false);
   }
 
-  /** Make a change that another window saves: what had nothing to be saved still has not. */
-  quietly(change: () => void): void {
+  /**
+   * Make a change that another window saves: what had nothing to be saved still has not.
+   * Returns whether there was something to be saved of it.
+   */
+  quietly(change: () => void): boolean {
     const model = this._notebook.model!;
     const wasDirty = model.dirty;
     change();
-    if (!wasDirty) {
+    const isChanged = !wasDirty && model.dirty;
+    if (isChanged) {
       model.dirty = false;
     }
+    return isChanged;
+  }
+
+  /** There is something to be saved. */
+  touch(): void {
+    this._notebook.model!.dirty = true;
   }
 
   write(id: string, source: string): void {

@@ -7,7 +7,7 @@ import { aboutOf, describe, giveToUser, isEdited, isProposed } from './about';
 import { CellBook } from './book';
 import type { KernelLink } from './link';
 import { OutputRoutes } from './outputs';
-import type { CellOperation, DoneCell, ProposeCell, PutCell, RunRecord } from './protocol';
+import type { CellOperation, DoneCell, HeldRun, ProposeCell, PutCell, RunRecord } from './protocol';
 import { Rebuilding } from './rebuilding';
 import { UndoGroups } from './undo';
 
@@ -16,12 +16,12 @@ export class CellWriter implements IDisposable {
   private readonly _outputs: OutputRoutes;
   private readonly _rebuilding: Rebuilding;
   private readonly _undo = new UndoGroups();
-  /** The runs whose cells are this window's to save; those of others are only shown in it. */
+  /** The runs whose host this window is: it saves their cells; those of others are only shown in it. */
   private readonly _ours = new Set<string>();
   /** The runs that this window has asked, and followed from their first word. */
   private readonly _followed = new Set<string>();
-  /** The runs that were not rebuilt here, because another window has their cells. */
-  private readonly _left = new Set<string>();
+  /** The runs of other hosts of which something was written here that they save. */
+  private readonly _unsaved = new Set<string>();
   private readonly _stop: () => void;
   private _isDisposed = false;
 
@@ -38,7 +38,7 @@ export class CellWriter implements IDisposable {
     this._book = new CellBook(view);
     this._outputs = new OutputRoutes(this._book, _link);
     this._rebuilding = new Rebuilding(this._book, this._outputs);
-    this._stop = this._book.onWindowsChange(() => this._takeOver());
+    this._stop = this._book.onWindowsChange(() => _link.tellWindows());
   }
 
   get isDisposed(): boolean {
@@ -66,27 +66,21 @@ export class CellWriter implements IDisposable {
       return;
     }
     if (isToUs) {
-      this._ours.add(run);
+      this._takeOver(run, operation);
     }
     this._asSaved(run, () => this._do(run, operation, isToUs));
   }
 
-  /** Make of the notebook what the kernel has recorded of a run; `isOurs` to save it, too. */
-  rebuild(run: string, record: RunRecord, isOurs: boolean): void {
-    if (!this._book.isOpen || record.owner === null) {
-      return;
-    }
-    if (this._book.isShared && !this._ours.has(run)) {
-      this._left.add(run);
+  /** Make of the notebook what the kernel has recorded of a run. */
+  rebuild(run: string, record: RunRecord): void {
+    const isOthers = this._book.isCollaborative && !this._ours.has(run);
+    if (!this._book.isOpen || record.owner === null || isOthers) {
       return;
     }
     const [first] = record.cells;
     const owner = (first?.metadata['rlm'] as { owner?: string } | undefined)?.owner;
     if (!this._book.holds(run, owner ?? record.owner.id)) {
       return;
-    }
-    if (isOurs) {
-      this._ours.add(run);
     }
     this._asSaved(run, () => {
       this._rebuilding.insertLost(run, record);
@@ -110,16 +104,39 @@ export class CellWriter implements IDisposable {
     }
   }
 
-  /** The other windows are gone: what they have not written is written here. */
-  private _takeOver(): void {
-    if (this._book.isOpen && !this._book.isShared) {
-      const left = [...this._left];
-      this._left.clear();
-      left.forEach(run => this._askAgain(run));
+  /** Those of the runs whose cells, or whose question, this notebook has. */
+  held(runs: readonly HeldRun[]): string[] {
+    const isHeld = ({ run, owner }: HeldRun): boolean => this._book.holds(run, owner);
+    return this._book.isOpen ? runs.filter(isHeld).map(({ run }) => run) : [];
+  }
+
+  /** From now on this window is the host: what the other one has not written or saved is ours to. */
+  private _takeOver(run: string, operation: CellOperation): void {
+    if (this._ours.has(run)) {
+      return;
+    }
+    this._ours.add(run);
+    if (this._unsaved.delete(run)) {
+      this._book.touch();
+    }
+    if (operation.op !== 'begin') {
+      this._askAgain(run);
+    }
+  }
+
+  /** Another window is the host: where cells are shared, it alone writes them. */
+  private _handOver(run: string): void {
+    this._ours.delete(run);
+    this._followed.delete(run);
+    if (this._book.isCollaborative) {
+      this._book.ofRun(run).forEach(model => this._outputs.close(model.id));
     }
   }
 
   private _mirrors(run: string, operation: CellOperation): boolean {
+    if (operation.op === 'host') {
+      return this._ours.has(run);
+    }
     if (this._book.isCollaborative) {
       return false;
     }
@@ -136,15 +153,17 @@ export class CellWriter implements IDisposable {
   private _asSaved(run: string, change: () => void): void {
     if (this._ours.has(run)) {
       change();
-    } else {
-      this._book.quietly(change);
+    } else if (this._book.quietly(change)) {
+      this._unsaved.add(run);
     }
   }
 
   private _do(run: string, operation: CellOperation, isToUs: boolean): void {
     switch (operation.op) {
       case 'begin':
-        return this._begin(run, operation.owner, isToUs);
+        return this._begin(run, operation.owner, operation.message);
+      case 'host':
+        return isToUs ? undefined : this._handOver(run);
       case 'put':
         return this._put(operation);
       case 'run':
@@ -160,9 +179,9 @@ export class CellWriter implements IDisposable {
 
   // -- a step, from its first word to its last output ------------------------------------
 
-  private _begin(run: string, owner: string, isToUs: boolean): void {
+  private _begin(run: string, owner: string, message: string): void {
     this._replaceEarlier(owner);
-    if (isToUs) {
+    if (this._book.executes(owner, message)) {
       this._followed.add(run);
     } else {
       this._askAgain(run); // for the card, which only the window that asked gets by itself

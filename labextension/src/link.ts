@@ -2,7 +2,7 @@
 
 import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
 import { KernelMessage as Messages } from '@jupyterlab/services';
-import type { JSONObject } from '@lumino/coreutils';
+import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import { COMM_TARGET, Greeting, KernelMessage, REQUEST } from './protocol';
@@ -28,6 +28,7 @@ export class KernelLink implements IDisposable {
     this.kernel = kernel;
     kernel.registerCommTarget(COMM_TARGET, this._onOpen);
     _reception.changed.connect(this._tellChange, this);
+    window.addEventListener('pagehide', this._onPageHide);
   }
 
   /** What the kernel sends: pieces of runs, and its goodbye. */
@@ -96,6 +97,18 @@ export class KernelLink implements IDisposable {
     });
   }
 
+  /** Answer a question of the kernel's. */
+  answer(question: string, answer: JSONValue): void {
+    this._send({ op: 'answer', question, answer });
+  }
+
+  /** Tell the kernel that windows on the notebook came or went. */
+  tellWindows(): void {
+    if (this._isGreeted) {
+      this._send({ op: 'windows' });
+    }
+  }
+
   /** What the kernel publishes under the id `message` from now on, as the future of a cell has it. */
   attach(message: string): Kernel.IShellFuture {
     const request = this._message({ op: 'attach' }, message);
@@ -108,6 +121,7 @@ export class KernelLink implements IDisposable {
       return;
     }
     this._isDisposed = true;
+    window.removeEventListener('pagehide', this._onPageHide);
     if (!this.kernel.isDisposed) {
       this.kernel.removeCommTarget(COMM_TARGET, this._onOpen);
       if (this._isGreeted && this.kernel.connectionStatus === 'connected') {
@@ -122,7 +136,21 @@ export class KernelLink implements IDisposable {
   }
 
   private _sayGoodbye(): void {
-    this.kernel.sendControlMessage(this._message({ op: 'goodbye' }), false);
+    this._send({ op: 'goodbye' });
+  }
+
+  /** The page is closed or reloaded, which disposes of nothing. */
+  private readonly _onPageHide = (): void => {
+    if (this._isGreeted && this.kernel.connectionStatus === 'connected') {
+      this.forget();
+      this._sayGoodbye();
+    }
+  };
+
+  private _send(content: JSONObject): void {
+    if (!this.kernel.isDisposed) {
+      this.kernel.sendControlMessage(this._message(content), false);
+    }
   }
 
   private _tellChange(): void {

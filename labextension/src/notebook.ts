@@ -3,6 +3,7 @@
 import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
+import type { JSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import { aboutOf, isProposed, runShownBy } from './about';
@@ -13,10 +14,11 @@ import type { RunEvent } from './events';
 import { type EventPage, Gaps } from './gaps';
 import { ROOT } from './model/spans';
 import { KernelLink } from './link';
-import type { Greeting, KernelMessage, RunBatch, RunRecord } from './protocol';
+import type { Greeting, KernelMessage, Question, RunBatch, RunRecord } from './protocol';
 import { placeBelow, placeOf } from './places';
 import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
+import { ScheduledCells } from './scheduled';
 
 /** What mentions the extension; a kernel that does not know it logs an error at our hello. */
 const MENTION = /rlm/;
@@ -26,6 +28,7 @@ export class NotebookRuns implements IDisposable {
   private _link: KernelLink | null = null;
   private _writer: CellWriter | null = null;
   private readonly _gaps: Gaps;
+  private readonly _scheduled: ScheduledCells;
   private readonly _changed = new Signal<this, void>(this);
   private _runs: string[] = [];
   private _isMentioned = false;
@@ -40,6 +43,7 @@ export class NotebookRuns implements IDisposable {
     this._gaps = new Gaps(_registry, async (run, after) =>
       this._link?.request<EventPage>('events', { run, after })
     );
+    this._scheduled = new ScheduledCells(view => this._views.some(other => other.content === view));
     const session = panel.sessionContext;
     session.kernelChanged.connect(this._connect, this);
     session.statusChanged.connect(this._onStatus, this);
@@ -132,6 +136,7 @@ export class NotebookRuns implements IDisposable {
     }
     this._isDisposed = true;
     Signal.clearData(this);
+    this._scheduled.dispose();
     this._disconnect();
   }
 
@@ -148,7 +153,7 @@ export class NotebookRuns implements IDisposable {
     this._writer = new CellWriter(
       () => this.panel,
       link,
-      run => void this._rebuild(run, false)
+      run => void this._rebuild(run)
     );
     link.received.connect((_, message) => this._receive(message));
     link.greeted.connect((_, greeting) => void this._greet(greeting));
@@ -209,17 +214,29 @@ export class NotebookRuns implements IDisposable {
   // -- what it says -----------------------------------------------------------------------
 
   private _receive(message: KernelMessage): void {
-    if (message.kind === 'goodbye') {
-      this._link?.forget();
-    } else {
-      this._takeBatch(message);
+    switch (message.kind) {
+      case 'goodbye':
+        return this._link?.forget();
+      case 'question':
+        return this._link?.answer(message.id, this._answer(message));
+      case 'run':
+        return this._takeBatch(message);
+    }
+  }
+
+  private _answer(question: Question): JSONValue {
+    switch (question.ask) {
+      case 'scheduled':
+        return this._scheduled.take(question.code);
+      case 'holds':
+        return this._writer?.held(question.runs) ?? [];
     }
   }
 
   private _takeBatch(batch: RunBatch): void {
     this._know(batch.run);
     if (this._gaps.isBefore(batch)) {
-      void this._rebuild(batch.run, false);
+      void this._rebuild(batch.run);
     }
     const events: RunEvent[] = [];
     for (const part of batch.parts) {
@@ -231,7 +248,7 @@ export class NotebookRuns implements IDisposable {
     }
     this._registry.of(batch.run).addAll(events);
     if (events.some(standsStill) && this._writer?.follows(batch.run) === false) {
-      void this._rebuild(batch.run, false);
+      void this._rebuild(batch.run);
     }
   }
 
@@ -242,17 +259,17 @@ export class NotebookRuns implements IDisposable {
       if (run.status === 'running') {
         this._registry.of(run.id).revive(); // a copy that was saved in its middle seemed interrupted
       }
-      await this._rebuild(run.id, true);
+      await this._rebuild(run.id);
     }
     this._changed.emit();
   }
 
-  /** Make the cells of a run what the kernel has of them; `isOurs` if this window is to save them. */
-  private async _rebuild(run: string, isOurs: boolean): Promise<void> {
+  /** Make the cells of a run what the kernel has of them. */
+  private async _rebuild(run: string): Promise<void> {
     const writer = this._writer;
     const record = await this._link?.request<RunRecord>('cells', { run }).catch(() => undefined);
     if (record && writer?.isDisposed === false) {
-      writer.rebuild(run, this._wanted(record), isOurs);
+      writer.rebuild(run, this._wanted(record));
     }
   }
 

@@ -94,7 +94,9 @@ export class OutputRoutes implements IDisposable {
     }
     if (how.isQuiet) {
       const show = future.onIOPub;
-      future.onIOPub = message => this._book.quietly(() => void show(message));
+      future.onIOPub = message => {
+        this._book.quietly(() => void show(message));
+      };
     }
   }
 

@@ -12,7 +12,8 @@ export const PROTOCOL = 1;
 
 /** Something to be done to a cell of the notebook, by the front end whose session is `host`. */
 export type CellOperation = { readonly host: string } & (
-  | { readonly op: 'begin'; readonly owner: string }
+  | { readonly op: 'begin'; readonly owner: string; readonly message: string }
+  | { readonly op: 'host' }
   | PutCell
   | { readonly op: 'run'; readonly id: string }
   | DoneCell
@@ -84,7 +85,19 @@ export interface RunBatch {
   readonly parts: readonly ({ readonly event: RunEvent } | { readonly cell: CellOperation })[];
 }
 
-export type KernelMessage = RunBatch | { readonly kind: 'goodbye' };
+/** A question to every front end, answered by the request `answer`. */
+export type Question = { readonly kind: 'question'; readonly id: string } & (
+  | { readonly ask: 'scheduled'; readonly code: string }
+  | { readonly ask: 'holds'; readonly runs: readonly HeldRun[] }
+);
+
+/** A run and the cell of a notebook that it began in. */
+export interface HeldRun {
+  readonly run: string;
+  readonly owner: string;
+}
+
+export type KernelMessage = RunBatch | Question | { readonly kind: 'goodbye' };
 
 /** The cell that is running, and what its outputs belong to. */
 export interface RunningCell {
@@ -98,6 +111,8 @@ export interface OwnerRecord {
   readonly message: string;
   readonly count: number;
   readonly outputs: readonly IOutput[];
+  /** A server executes it, and puts what it shows into the notebook. */
+  readonly served: boolean;
 }
 
 /** What a kernel has of the cells of a run, for a window that was not there all the time. */

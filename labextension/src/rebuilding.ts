@@ -1,6 +1,6 @@
 /** A run's cells made of its record, where a window was not there all the time. */
 
-import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
+import { type ICellModel, type ICodeCellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { ICell, ICodeCell, IOutput } from '@jupyterlab/nbformat';
 import {
   aboutOf,
@@ -151,9 +151,12 @@ export class Rebuilding {
     if (!model || card === 'whole' || !ASKS.test(model.sharedModel.getSource())) {
       return;
     }
-    const future = this._book.widget(owner.id)?.outputArea.future;
-    if (future?.msg.header.msg_id === owner.message && !future.isDisposed) {
+    if (this._book.executes(owner.id, owner.message)) {
       return;
+    }
+    if (owner.served && this._book.isCollaborative) {
+      // The server writes all of it but what becomes of a display later.
+      return isRunning || card !== 'live' ? undefined : completeCard(model, run, owner.outputs);
     }
     if (!isRunning || card === 'none') {
       model.trusted = true;
@@ -164,19 +167,33 @@ export class Rebuilding {
   }
 }
 
+/** Put the run's whole copy into the place of its live card. */
+function completeCard(model: ICodeCellModel, run: string, outputs: readonly IOutput[]): void {
+  const whole = outputs.find(output => cardIn(output, run) === 'whole');
+  const place = model.outputs.toJSON().findIndex(output => cardIn(output, run) === 'live');
+  if (whole !== undefined && place >= 0) {
+    model.outputs.set(place, whole);
+  }
+}
+
 function didNotRun(about: AboutCell | undefined): boolean {
   return about?.digest === undefined || isProposed(about);
 }
 
-/** The card of a run in the outputs of a cell: the run's whole copy, a place for it, or none. */
-function cardOf(model: ICellModel, run: string): 'whole' | 'live' | 'none' {
+/** Of a run: its whole copy, a place for it, or none. */
+type Card = 'whole' | 'live' | 'none';
+
+/** The card of a run in the outputs of a cell. */
+function cardOf(model: ICellModel, run: string): Card {
   const outputs: IOutput[] = isCodeCellModel(model) ? model.outputs.toJSON() : [];
-  for (const output of outputs) {
-    const data = output['data'] as Record<string, unknown> | undefined;
-    const copy = data?.[TRAJECTORY_MIME] as { run?: string; events?: unknown[] } | undefined;
-    if (copy?.run === run) {
-      return copy.events !== undefined && copy.events.length > 0 ? 'whole' : 'live';
-    }
+  return outputs.map(output => cardIn(output, run)).find(card => card !== 'none') ?? 'none';
+}
+
+function cardIn(output: IOutput, run: string): Card {
+  const data = output['data'] as Record<string, unknown> | undefined;
+  const copy = data?.[TRAJECTORY_MIME] as { run?: string; events?: unknown[] } | undefined;
+  if (copy?.run !== run) {
+    return 'none';
   }
-  return 'none';
+  return copy.events !== undefined && copy.events.length > 0 ? 'whole' : 'live';
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -52,13 +52,14 @@ class NotebookCells:
     ) -> None:
         self._channel = channel
         self._owner = owner
-        self._anchor = anchor
+        self.anchor = anchor
+        """The id of the cell the run began in."""
         # Where a run was resumed, its cells go on below that cell; a branch has those of its parent.
         self._below = owner.cell_id if report.steps else anchor
         self._feed = feed
         self._report = report
         self._fall_back = fall_back
-        self._host = owner.session if owner.session in channel.clients else channel.clients[-1]
+        self._host = owner.window if owner.window in channel.clients else channel.clients[-1]
         self._messages: dict[str, str] = {}
         self._put: dict[str, Json] = {}
         self._reply = ""
@@ -73,7 +74,7 @@ class NotebookCells:
             act(event)
 
     def _run_started(self, _event: e.RunStarted) -> None:
-        self._say("begin", owner=self._anchor)
+        self._say("begin", owner=self.anchor, message=self._owner.message_id)
         self._feed.flush()  # the run is known before its card comes
 
     def _run_resumed(self, event: e.RunResumed) -> None:
@@ -158,6 +159,7 @@ class NotebookCells:
             "message": owner.message_id,
             "count": owner.count,
             "outputs": outputs,
+            "served": owner.is_served,
         }
 
     # -- what a reply says so far -----------------------------------------------------
@@ -181,7 +183,7 @@ class NotebookCells:
         self, identity: str, kind: str, source: str, about: Json, message: str | None = None
     ) -> None:
         """Say what a cell holds, unless that was said."""
-        metadata: Json = {"rlm": {"run": self._report.run, "owner": self._anchor, "author": "model", **about}}
+        metadata: Json = {"rlm": {"run": self._report.run, "owner": self.anchor, "author": "model", **about}}
         if kind == "code":
             metadata["tags"] = [SKIP]
         cell: Json = {"id": identity, "type": kind, "source": source, "metadata": metadata}
@@ -218,9 +220,17 @@ class NotebookCells:
     def owned(self, cell: Json) -> Json:
         """A notebook cell of this run, saying in which cell of the notebook the run began."""
         metadata = cell["metadata"]
-        return {**cell, "metadata": {**metadata, "rlm": {**metadata["rlm"], "owner": self._anchor}}}
+        return {**cell, "metadata": {**metadata, "rlm": {**metadata["rlm"], "owner": self.anchor}}}
 
     # -- the host ---------------------------------------------------------------------
+
+    def choose_host(self, present: Sequence[str]) -> None:
+        """Let one of the front ends that have the notebook be the host, and say which."""
+        if present:
+            if self._host not in present:
+                self._host = present[-1]
+            self._say("host")
+            self._feed.flush()
 
     def _is_attached(self, message: str) -> bool:
         """Wait for the host, or in its place another front end, to take the cell's outputs."""

@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from rlm_kernel.frontend.comm_log import log_comms_to_server
+from rlm_kernel.frontend.questions import Answers, Questions
 from rlm_kernel.registry import runs
 
 if TYPE_CHECKING:
@@ -74,10 +75,13 @@ class Channel:
         self._handlers = {
             "hello": self._hello,
             "goodbye": self._goodbye,
+            "windows": lambda _request: {},
             "attach": self._attach,
             "defaults": self._take_defaults,
+            "answer": self._take_answer,
             **handlers,
         }
+        self._questions = Questions(self.send)
         self._attached: dict[str, Attachment] = {}
         self._addresses: dict[str, Any] = {}
         self._greeted = threading.Event()
@@ -86,6 +90,8 @@ class Channel:
         """The sessions of the front ends that said hello, the latest at the end."""
         self.defaults: Json = {}
         """What the front end's settings say of the options of a run, by name."""
+        self.changed: Callable[[], None] = lambda: None
+        """Called when a front end has come or gone, on the control thread."""
 
     def open(self) -> None:
         """Begin to answer requests."""
@@ -105,6 +111,12 @@ class Channel:
     def answer(self, name: str, handler: Handler) -> None:
         """Let `handler` answer the requests called `name`."""
         self._handlers[name] = handler
+
+    def ask(
+        self, what: Json, patience: float, is_enough: Callable[[Answers], bool] = lambda _answers: False
+    ) -> Answers:
+        """What the front ends say to a question, by session; not on the control thread."""
+        return self._questions.ask(what, list(self.clients), patience, is_enough)
 
     def has_clients(self, patience: float) -> bool:
         """Whether a front end has said hello; the first time it is waited for a little.
@@ -140,8 +152,11 @@ class Channel:
         self._addresses[request["header"]["session"]] = ident
         reply = self._answer(request)
         self._kernel.session.send(stream, REPLY, reply, request, ident=ident)
-        if request["content"].get("op") == "hello":
+        operation = request["content"].get("op")
+        if operation == "hello":
             self._publish("comm_open", {"comm_id": COMM, "target_name": COMM, "data": {}})
+        if operation in ("hello", "goodbye", "windows"):
+            self.changed()
 
     def _answer(self, request: Json) -> Json:
         header = request["header"]
@@ -167,12 +182,19 @@ class Channel:
         return {}
 
     def _attach(self, request: Json) -> Json:
-        if request["session"] not in self.clients:  # it was only slow
-            self.clients.append(request["session"])
+        self._hear(request["session"])
         expected = self._attached.get(request["id"])
         if expected is not None:
             expected.add(request["session"])
         return {}
+
+    def _take_answer(self, request: Json) -> Json:
+        self._hear(request["session"])
+        return self._questions.take(request)
+
+    def _hear(self, session: str) -> None:
+        if session not in self.clients:  # it was only slow
+            self.clients.append(session)
 
     def _publish(self, kind: str, content: Json) -> None:
         kernel = self._kernel

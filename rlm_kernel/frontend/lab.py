@@ -10,8 +10,10 @@ from rlm_kernel import events as e
 from rlm_kernel.frontend.cells import NotebookCells
 from rlm_kernel.frontend.channel import Channel, channels
 from rlm_kernel.frontend.feed import Feed
+from rlm_kernel.frontend.hosting import Hosts
 from rlm_kernel.frontend.placing import Owner
 from rlm_kernel.frontend.requests import handlers
+from rlm_kernel.frontend.served import WAIT_FOR_HELLO
 from rlm_kernel.options import BY_NAME, value_of
 from rlm_kernel.registry import runs
 from rlm_kernel.report.state import RunReport
@@ -21,9 +23,6 @@ from rlm_kernel.views.bundles import final_bundle, live_bundle
 from rlm_kernel.views.inline import InlineView
 from rlm_kernel.views.notebook_cells import answer_output, display, step_cells
 from rlm_kernel.views.surface import Surface
-
-WAIT_FOR_HELLO = 0.5
-"""Seconds that the first run of a kernel waits for a front end that has just seen it load."""
 
 Json = dict[str, Any]
 
@@ -77,6 +76,8 @@ class Lab:
         self._current: NotebookCells | None = None
         for name, handler in {**handlers(shell), "cells": self._cells_of}.items():
             channel.answer(name, handler)
+        hosts = Hosts(channel, lambda: {run: view.cells for run, view in list(self._views.items())})
+        channel.changed = hosts.review
 
     def view(self, run: Run, surface: Surface) -> LabView | None:
         """What shows a run that starts or goes on now; None where no front end has said hello."""

@@ -36,7 +36,12 @@ class Owner:
         header = self.request.get("header") or {}
         self.session: str = header.get("session", "")
         self.message_id: str = header.get("msg_id", "")
-        self.cell_id: str = (self.request.get("metadata") or {}).get("cellId") or ""
+        metadata = self.request.get("metadata") or {}
+        self.cell_id: str = metadata.get("cellId") or ""
+        self.is_served = "window" in metadata or not self.cell_id
+        """Whether a server executes it, and puts what it shows into the notebook."""
+        self.window: str = metadata.get("window") or self.session
+        """The session of the front end in which it was run."""
         self.count: int = kernel.shell.execution_count - 1  # it is counted when it begins
 
     @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,10 +23,18 @@ class Execution:
 
     What was queued behind a cell that ended well, but with a proposed cell for the user to
     run, is aborted, as it is behind a cell that failed.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell.
+    complete
+        Puts into a request's metadata what it lacks of the cell that it is.
     """
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, complete: Callable[[Json], None] = lambda _request: None) -> None:
         self._shell = shell
+        self._complete = complete
         self._kernel = shell.kernel
         self._do_execute = shell.kernel.do_execute
         self._returned: dict[str, datetime] = {}
@@ -43,6 +52,10 @@ class Execution:
 
     async def _execute(self, *args: Any, **kwargs: Any) -> Json:
         request = self._kernel.get_parent("shell") or {}
+        if request:
+            self._complete(request)
+            if kwargs.get("cell_id", "") is None:
+                kwargs["cell_id"] = request["metadata"].get("cellId")
         number = self._shell.execution_count
         if self._was_queued_behind_its_run(request):
             return {"status": "ok", "execution_count": number, "payload": [], "user_expressions": {}}
@@ -88,8 +101,8 @@ def _names_of_owner(request: Json) -> list[str]:
 
 
 def _sent_at(request: Json) -> datetime | None:
-    """When a front end sent a request, by its own clock."""
-    date = (request.get("header") or {}).get("date")
+    """When a front end sent a request, or gave it to a server to send, by its own clock."""
+    date = (request.get("metadata") or {}).get("scheduled") or (request.get("header") or {}).get("date")
     if isinstance(date, str):
         try:
             date = datetime.fromisoformat(date)
