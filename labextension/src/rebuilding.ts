@@ -155,8 +155,10 @@ export class Rebuilding {
       return;
     }
     if (owner.served && this._book.isCollaborative) {
-      // The server writes all of it but what becomes of a display later.
-      return isRunning || card !== 'live' ? undefined : completeCard(model, run, owner.outputs);
+      if (!isRunning) {
+        onceExecuted(model, () => completeCard(model, run, owner.outputs));
+      }
+      return;
     }
     if (!isRunning || card === 'none') {
       model.trusted = true;
@@ -167,12 +169,27 @@ export class Rebuilding {
   }
 }
 
-/** Put the run's whole copy into the place of its live card. */
+/** Act when the server that executes a cell has put all that it shows into it, and its number. */
+function onceExecuted(model: ICodeCellModel, act: () => void): void {
+  const look = (): void => {
+    if (model.executionCount !== null) {
+      model.sharedModel.changed.disconnect(look);
+      act();
+    }
+  };
+  model.sharedModel.changed.connect(look);
+  look();
+}
+
+/**
+ * Put the run's whole copy into the place of its live card: servers leave out what becomes of
+ * a display later.  All outputs are set, for other windows append what is set in its place.
+ */
 function completeCard(model: ICodeCellModel, run: string, outputs: readonly IOutput[]): void {
   const whole = outputs.find(output => cardIn(output, run) === 'whole');
-  const place = model.outputs.toJSON().findIndex(output => cardIn(output, run) === 'live');
-  if (whole !== undefined && place >= 0) {
-    model.outputs.set(place, whole);
+  const shown = model.outputs.toJSON();
+  if (whole !== undefined && cardOf(model, run) === 'live') {
+    model.outputs.fromJSON(shown.map(output => (cardIn(output, run) === 'live' ? whole : output)));
   }
 }
 

@@ -148,6 +148,23 @@ def test_a_window_that_is_reloaded_beside_the_one_that_asked_has_it_all(equipped
     open_gate(equipped, "beside")
     for window in (notebook, other):
         expect_whole_run(window)
+    assert notebook.page.evaluate(DIRTY)
+    assert not other.page.evaluate(DIRTY)
+
+
+def test_the_other_window_saves_when_the_one_that_asked_is_closed(equipped, other_window):
+    other_window.open(equipped.write("heir.ipynb", ["1"]))
+    notebook = begin(equipped, "heir", LOOK, waiting("heir"), END)
+    expect_cells(notebook, 4)
+    other_window.page.reload()
+    other = reopened(other_window, "heir")
+    expect_cells(other, 4)
+    expect_prompt(other, 5, "[*]:")
+    notebook.page.close()
+    other.page.wait_for_function(DIRTY, timeout=LONG)
+    open_gate(equipped, "heir")
+    expect_whole_run(other)
+    assert other.page.evaluate(DIRTY)
 
 
 def test_a_page_that_is_opened_on_a_copy_saved_in_mid_run_says_that_the_run_goes_on(equipped):
