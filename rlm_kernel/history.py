@@ -35,11 +35,16 @@ def check_secrets(record: Iterable[Event]) -> None:
     """Raise UsageError for a cell that is to run again and whose text had a key that is not known here."""
     for event in record:
         if isinstance(event, CellStarted) and (missing := unknown(event.secrets)):
-            cell = f"cell {event.step}.{event.cell}" if event.cell else f"your cell after step {event.step}"
+            cell = f"cell {label_of(event)}" if event.cell else label_of(event)
             raise UsageError(
                 f"the text of {cell} has a key in it, which no record holds: {missing[0]} must have its value"
                 " in the environment before the cell can run again"
             )
+
+
+def label_of(cell: CellStarted) -> str:
+    """What a cell of the root run is called: ``3.1``, or in words where it is the human's."""
+    return f"{cell.step}.{cell.cell}" if cell.cell else f"your cell after step {cell.step}"
 
 
 def up_to(record: Sequence[Event], step: int) -> list[Event]:

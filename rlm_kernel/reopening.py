@@ -15,7 +15,7 @@ from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
 from rlm_kernel.earlier import bound_by_runs
 from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
-from rlm_kernel.history import check_secrets, is_of_death, up_to
+from rlm_kernel.history import check_secrets, is_of_death, label_of, up_to
 from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.leftovers import clear, displace, family, mutated, shadowed_by, unchanged_on_error
 from rlm_kernel.loop import Loop, loop_of
@@ -300,12 +300,12 @@ def _beyond_names(record: Iterable[Event]) -> list[str]:
     """A sentence on the cells that touch what running them again does not repeat, if there are any."""
     record = list(record)
     died = {e.span for e in record if isinstance(e, CellFinished) and is_of_death(e)}
-    found = {
-        event.span.removeprefix(f"{ROOT}/"): touches(event.code)
+    found = [
+        (label_of(event), touches(event.code))
         for event in record
         if isinstance(event, CellStarted) and _is_cell_of_root(event) and event.span not in died
-    }
-    cells = [f"{label} {', '.join(what)}" for label, what in found.items() if what]
+    ]
+    cells = [f"{label} {', '.join(what)}" for label, what in found if what]
     return [f"Run again, and may not be as they were: {'; '.join(cells)}."] if cells else []
 
 

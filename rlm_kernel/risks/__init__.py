@@ -42,7 +42,8 @@ def why_risky(code: str, namespace: Mapping[str, Any] | None = None) -> str:
 def touches(code: str) -> list[str]:
     """What a cell touches that running it again does not repeat, each with how it is written.
 
-    That is files, network, time, randomness and processes, where they can be recognised.
+    That is files, network, time, randomness and processes, where they can be recognised, and
+    what IPython keeps of earlier cells under names that count them.
     """
     taken = take_apart(code)
     kinds = {
@@ -58,6 +59,7 @@ def touches(code: str) -> list[str]:
     named = [(kinds[what], how.partition("(…")[0].lstrip(".")) for what, how in found if what in kinds]
     if taken.tree is not None:
         named += _unrepeatable(taken.tree)
+        named += _earlier_outputs(taken.tree)
     by_kind: dict[str, list[str]] = {}
     for kind, how in named:
         hows = by_kind.setdefault(kind, [])
@@ -80,6 +82,15 @@ def _unrepeatable(tree: ast.Module) -> Iterator[tuple[str, str]]:
             yield "randomness", written
         elif name in known.TIME:
             yield "time", written
+
+
+def _earlier_outputs(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Names such as ``_`` and ``Out``, where the cell has not set them itself."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    own = {name.id for name in names if not isinstance(name.ctx, ast.Load)}
+    for name in names:
+        if known.EARLIER_OUTPUT.fullmatch(name.id) and name.id not in own:
+            yield "outputs of earlier cells", name.id
 
 
 def _listed(hows: list[str]) -> str:

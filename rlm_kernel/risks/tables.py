@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 FILES_DELETED = "deletes files"
@@ -156,3 +157,6 @@ RANDOM_METHODS = frozenset({
     "shuffle", "sample", "randint", "randn", "rand", "choice", "choices", "default_rng", "permutation",
     "normal", "uniform", "uuid1", "uuid4", "token_hex", "urandom",
 })  # fmt: skip
+
+EARLIER_OUTPUT = re.compile(r"Out|In|_oh|_ih|_{1,3}|_i{0,3}|_i?\d+")
+"""Names under which IPython keeps what earlier cells showed, and their code."""

@@ -29,6 +29,6 @@ def test_a_breakpoint_in_a_proposed_cell_stops_it(equipped):
     ran = model_cells(notebook).last
     has_run(ran)
     expect(ran.locator(".jp-OutputArea-output")).to_have_text("6")
-    assert evaluated(notebook, "[(c.author, c.code.count('double')) for s in _rlm.steps for c in s.cells]") == (
-        "[('model', 2)]"
-    )
+    assert evaluated(
+        notebook, "[(c.author, c.code.count('double')) for s in _rlm.steps for c in s.cells]"
+    ) == ("[('model', 2)]")

@@ -54,6 +54,17 @@ def test_the_model_is_told_the_same_as_in_the_first_run_and_then_the_hint():
     assert "<hint>\nlook at what was said\n</hint>" in now[-1][1]
 
 
+def test_a_cell_of_the_human_that_needs_earlier_outputs_is_named():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello", max_steps=1)
+    book.namespace["_"] = 5
+    run._driver.human_cell("more = _", result_of_nothing())
+    run.resume(max_steps=9)
+    book.client = ScriptedClient([finish("xs")])
+    branch = run.branch(3, max_steps=9)
+    assert "your cell after step 2 outputs of earlier cells (_)" in branch.trajectory.events[0].notes[-1]
+
+
 def test_a_branch_of_a_branch_is_as_good_as_one_of_a_run():
     book = notebook(*STEPS, finish("xs"))
     run = ask(context="hello")

@@ -117,6 +117,9 @@ def test_the_scan_asks_no_object():
         ("import random\nrandom.shuffle(x)", ["randomness (random.shuffle)"]),
         ("import numpy as np\nnp.random.default_rng()", ["randomness (np.random.default_rng)"]),
         ("!ls", ["processes (!ls)"]),
+        ("x = Out[3] + _", ["outputs of earlier cells (_, Out)"]),
+        ("y = _12", ["outputs of earlier cells (_12)"]),
+        ("n = sum(1 for _ in xs if _)", []),
         ("def f(:", []),
     ],
 )
