@@ -65,22 +65,32 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
+@pytest.fixture(scope="session")
+def profile(browser):
+    """One for all tests, as a user's: JupyterLab is fetched and compiled once."""
+    profile = browser.new_context(viewport={"width": 1180, "height": 900})
+    profile.set_default_timeout(60_000)
+    yield profile
+    profile.close()
+
+
 @pytest.fixture
-def page(browser, request):
-    context = browser.new_context(viewport={"width": 1180, "height": 900})
-    context.set_default_timeout(60_000)
-    page = context.new_page()
+def page(profile, request):
+    page = profile.new_page()
     yield page
     if any(request.node.stash.get(FAILED, [])):
         page.screenshot(path=ARTIFACTS / f"failed-{request.node.name}.png")
-    context.close()
+    for left in profile.pages:
+        left.close()
+    profile.clear_cookies()
+    profile.clear_permissions()
 
 
 @pytest.fixture
 def lab(page, server):
     """Opens notebooks in JupyterLab or Notebook 7; their kernels and the theme end with the test."""
     yield Lab(page, server, ARTIFACTS)
-    server.end_kernels()
+    server.let_kernels_end()
     server.forget_theme()
 
 
@@ -88,5 +98,5 @@ def lab(page, server):
 def equipped(page, equipped_server):
     """Opens notebooks where our labextension is."""
     yield Lab(page, equipped_server, ARTIFACTS)
-    equipped_server.end_kernels()
+    equipped_server.let_kernels_end()
     equipped_server.forget_theme()

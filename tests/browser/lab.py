@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ class Server:
     ) -> None:
         self.folder = folder
         self.with_labextension = with_labextension
+        self._ending = ThreadPoolExecutor(max_workers=1)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = environment(folder)
@@ -140,8 +142,14 @@ class Server:
         return json.loads(body) if body else None
 
     def end_kernels(self) -> None:
-        for session in self.request("GET", "/api/sessions"):
-            self.request("DELETE", f"/api/sessions/{session['id']}")
+        wait(self.let_kernels_end())
+
+    def let_kernels_end(self) -> list[Future[Any]]:
+        """End the kernels there are now, each of which takes its time, without waiting for that."""
+        return [
+            self._ending.submit(self.request, "DELETE", f"/api/sessions/{session['id']}")
+            for session in self.request("GET", "/api/sessions")
+        ]
 
     def forget_theme(self) -> None:
         settings = Path(self.environment["JUPYTERLAB_SETTINGS_DIR"])
@@ -154,6 +162,7 @@ class Server:
         return (self.folder / "server.log").read_text()
 
     def close(self) -> None:
+        self._ending.shutdown()
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(20)
