@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from rlm_kernel.interfaces import RLMError, UsageError
 from rlm_kernel.options import Parser, add_options
 from rlm_kernel.rlm import Run
+from rlm_kernel.steps import where_stopped
 
 DEMO = "01_first_run.ipynb"
 DEMOS = (DEMO, "02_debug_a_trajectory.ipynb")
@@ -154,7 +155,7 @@ def exit_status(run: Run) -> int:
 
 def _stopped(run: Run) -> str:
     """Where a run stopped, why, and what to do about it."""
-    sentence = f"{run.status} after step {len(run.steps)}: {run.message or run.reason}"
+    sentence = f"{run.status} {where_stopped(run.steps)}: {run.message or run.reason}"
     if run.reason.startswith("max_"):
         return f"{sentence}; allow more with --{run.reason.replace('_', '-')}"
     return sentence

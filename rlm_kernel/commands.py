@@ -19,6 +19,7 @@ from rlm_kernel.report.phrases import resume_command
 from rlm_kernel.rlm import MAY_GO_ON, Run
 from rlm_kernel.roster import roster_text
 from rlm_kernel.session import Session, proposed_sentence
+from rlm_kernel.steps import where_stopped
 
 SUMMARY = """Ask a question about data that may be far larger than a model's context window.
 
@@ -35,7 +36,14 @@ The line is split as a shell would and not expanded.  Interrupting the kernel pa
 
 
 class NotFinished(Exception):
-    """The run came to a stop without an answer; the text says why and how to go on."""
+    """The run came to a stop without an answer; the text says why and how to go on.
+
+    `is_shown` is whether a card in the notebook says so too.
+    """
+
+    def __init__(self, text: str, *, is_shown: bool = False) -> None:
+        super().__init__(text)
+        self.is_shown = is_shown
 
 
 def ask(session: Session, line: str, question: str) -> None:
@@ -64,14 +72,14 @@ def conclude(session: Session, run: Run) -> None:
     if run.status == "finished":
         session.display.show_answer(run.answer)
     elif run.status in MAY_GO_ON and not session.offer_proposed(run):
-        raise NotFinished(stopped_sentence(run))
+        raise NotFinished(stopped_sentence(run), is_shown=session.card_tells(run))
 
 
 def stopped_sentence(run: Run) -> str:
     """Where a run stopped, why, and how to go on."""
     if run.status == "proposed":
         return f"rlm: {proposed_sentence(run)}"
-    where = f"{run.status} after step {len(run.steps)}"
+    where = f"{run.status} {where_stopped(run.steps)}"
     why = "" if run.reason == "interrupt" else f" ({run.message or run.reason})"
     end = ", or end it with %rlm stop" if run.reason == "diverged" else ""
     return f"rlm: {where}{why}. Go on with {resume_command(run.reason)}{end}"

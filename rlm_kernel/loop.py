@@ -27,6 +27,8 @@ from rlm_kernel.turn import Pause
 from rlm_kernel.turns import Turns
 from rlm_kernel.undo import Undone
 
+GAVE_THE_ANSWER = "what you ran gave the answer: resume, and the run is finished with it"
+
 Host = Callable[[Run], AbstractContextManager[object]]
 """What surrounds a root run while it is running: views, and whatever the front end needs."""
 
@@ -249,7 +251,8 @@ class Loop:
         """The human has run one of the cells that wait."""
         self.by_hand.end(result)
         if not self.run.proposed:
-            self.pause(YOUR_TURN, "you ran what was proposed")
+            answers = self.turns.finish is not None
+            self.pause(YOUR_TURN, GAVE_THE_ANSWER if answers else "you ran what was proposed")
 
 
 def loop_of(run: Run) -> Loop | None:

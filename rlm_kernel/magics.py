@@ -23,6 +23,7 @@ from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import RLMError
 from rlm_kernel.registry import runs
 from rlm_kernel.secrets import mask
+from rlm_kernel.shell.stopping import RunStopped, end_quietly
 
 if TYPE_CHECKING:
     from rlm_kernel.session import Session
@@ -30,13 +31,6 @@ if TYPE_CHECKING:
 CONFIG = "RLM"
 _CELL = re.compile(r"%%rlm(?!\?)(\s|$)")
 _COMMAND = re.compile(r"\s*%rlm\s+\S")
-
-
-class RunStopped(Exception):
-    """The cell ends here because its run did not finish; the text says how to go on."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
 
 
 class _Magic:
@@ -57,7 +51,7 @@ class _Magic:
         except RLMError as error:
             raise IPythonUsageError(mask(str(error))) from None
         except commands.NotFinished as stopped:
-            raise RunStopped(str(stopped)) from None
+            raise RunStopped(str(stopped), is_shown=stopped.is_shown) from None
         except KeyboardInterrupt:  # while there was no run that could be paused
             raise RunStopped("rlm: interrupted") from None
 
@@ -114,6 +108,7 @@ def load(shell: Any) -> None:
         _follow_execution(shell),
         _watch_cells(shell),
         _trim_tracebacks(shell),
+        end_quietly(shell),
         _open_channel(shell),
     ]
 

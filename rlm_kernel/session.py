@@ -240,8 +240,8 @@ class Session:
 
         Returns whether the front end makes a cell of it, and the executing one may end as usual.
         """
-        loop, shows_cells = loop_of(run), self._lab is not None and self._lab.shows_cells(run)
-        if run.status != "proposed" or loop is None or self.shell is None or shows_cells:
+        loop = loop_of(run)
+        if run.status != "proposed" or loop is None or self.shell is None or self.card_tells(run):
             return False
         from rlm_kernel.shell.next_input import offer  # noqa: PLC0415
 
@@ -249,6 +249,10 @@ class Session:
         if is_taken:
             self.display.write(f"rlm: {proposed_sentence(run)}")
         return is_taken
+
+    def card_tells(self, run: Run) -> bool:
+        """Whether a card of JupyterLab says how a run stands, with buttons for what can be done."""
+        return self._lab is not None and self._lab.shows_cells(run)
 
     # -- outside runs -----------------------------------------------------------------
 

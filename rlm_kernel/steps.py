@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +90,15 @@ def steps_of(events: Iterable[Event], span: str) -> list[Step]:
             cell.execution_count, cell.seconds, cell.names = event.execution_count, event.seconds, event.names
             cell.error = CellError(**event.error) if event.error else None
     return list(steps.values())
+
+
+def where_stopped(steps: Sequence[Step]) -> str:
+    """``after step 2``; ``in step 2`` where its turn or one of its cells had not come to its end."""
+    if not steps:
+        return "before its first step"
+    last = steps[-1]
+    is_cut_off = not last.reply or any(cell.interrupted for cell in last.cells)
+    return f"{'in' if is_cut_off else 'after'} step {last.number}"
 
 
 def proposed_of(events: Iterable[Event], span: str) -> list[Proposed]:

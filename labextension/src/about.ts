@@ -47,6 +47,12 @@ export function isProposed(about: AboutCell | undefined): boolean {
   return about?.proposed !== undefined;
 }
 
+/** Whether a cell waited for the user, and has not been run. */
+export function isLeftOut(model: ICellModel): boolean {
+  const hasRun = isCodeCellModel(model) && model.executionCount !== null;
+  return aboutOf(model)?.left_out !== undefined && !hasRun;
+}
+
 /** Let a cell be the user's own from now on. */
 export function giveToUser(model: ICellModel): void {
   const owner = aboutOf(model)?.owner;
@@ -71,9 +77,10 @@ export function aboutRecorded(cell: ICell): AboutCell {
   return cell.metadata['rlm'] as unknown as AboutCell;
 }
 
-/** Whether a recorded cell is all there: a thought is, a cell of code when it has run. */
+/** Whether a recorded cell is all there: a thought is, a cell of code when it has run, or never will. */
 export function isFinished(cell: ICell): boolean {
-  return cell.cell_type !== 'code' || aboutRecorded(cell).seconds !== undefined;
+  const { seconds, left_out: leftOut } = aboutRecorded(cell);
+  return cell.cell_type !== 'code' || seconds !== undefined || leftOut !== undefined;
 }
 
 /** Where a cell comes among those of its run. */

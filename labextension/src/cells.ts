@@ -3,11 +3,19 @@
 import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
-import { aboutOf, describe, giveToUser, isEdited, isProposed } from './about';
+import { aboutOf, describe, giveToUser, isEdited, isLeftOut, isProposed } from './about';
 import { CellBook } from './book';
 import type { KernelLink } from './link';
 import { OutputRoutes } from './outputs';
-import type { CellOperation, DoneCell, HeldRun, ProposeCell, PutCell, RunRecord } from './protocol';
+import type {
+  CellOperation,
+  DoneCell,
+  HeldRun,
+  LeaveCell,
+  ProposeCell,
+  PutCell,
+  RunRecord
+} from './protocol';
 import { Rebuilding } from './rebuilding';
 import { UndoGroups } from './undo';
 
@@ -172,6 +180,8 @@ export class CellWriter implements IDisposable {
         return this._finish(run, operation);
       case 'propose':
         return this._propose(operation);
+      case 'leave':
+        return this._leave(operation);
       case 'drop':
         return this._drop(operation.id);
     }
@@ -238,10 +248,23 @@ export class CellWriter implements IDisposable {
     }
   }
 
+  /** It was not run, and stays as that; what the user has made of it is theirs. */
+  private _leave({ id, metadata }: LeaveCell): void {
+    const model = this._book.model(id);
+    if (model !== null) {
+      this._outputs.close(id);
+      const source = model.sharedModel.getSource();
+      const change = isEdited(model)
+        ? () => giveToUser(model)
+        : () => describe(model, metadata.rlm, source);
+      this._book.untracked(change);
+    }
+  }
+
   /** A cell that waited runs by the run's own hand after all. */
   private _accept({ id, metadata }: Omit<PutCell, 'op'>): void {
     const model = this._book.model(id);
-    if (model !== null && isProposed(aboutOf(model))) {
+    if (model !== null && (isProposed(aboutOf(model)) || isLeftOut(model))) {
       this._book.untracked(() => model.setMetadata('rlm', metadata.rlm));
     }
   }

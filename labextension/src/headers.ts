@@ -5,7 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { PanelLayout, Widget } from '@lumino/widgets';
-import { aboutOf, isEdited, isProposed, spanOf } from './about';
+import { aboutOf, isEdited, isLeftOut, isProposed, spanOf } from './about';
 import type { AboutCell } from './protocol';
 import { el, setText, show } from './view/dom';
 import { dollars, duration, tokens } from './view/format';
@@ -49,6 +49,7 @@ export class CellHeaders implements IDisposable {
         cell.removeClass('rlm-cell');
         cell.removeClass('rlm-mod-folded');
         cell.removeClass('rlm-mod-proposed');
+        cell.removeClass('rlm-mod-left-out');
       }
     }
   }
@@ -111,10 +112,13 @@ class Header extends Widget {
       trans.__('Step %1, written by the model: show it', step)
     );
     const waits = isProposed(about);
+    const leftOut = isLeftOut(model);
     this.toggleClass('rlm-mod-proposed', waits);
     this.parent?.toggleClass('rlm-mod-proposed', waits);
-    setText(this._state, waits ? trans.__('Proposed, not run yet') : '');
-    show(this._state, waits);
+    this.toggleClass('rlm-mod-left-out', leftOut);
+    this.parent?.toggleClass('rlm-mod-left-out', leftOut);
+    setText(this._state, waits ? trans.__('Proposed, not run yet') : this._fate(about));
+    show(this._state, waits || leftOut);
     const facts = [
       about.proposed ?? '',
       about.model ?? '',
@@ -125,6 +129,12 @@ class Header extends Widget {
     ];
     setText(this._facts, facts.filter(Boolean).join(' · '));
     this._showFold(isLongThought(model));
+  }
+
+  private _fate(about: AboutCell): string {
+    return about.left_out === 'skipped'
+      ? this._trans.__('Skipped, not run')
+      : this._trans.__('Not run');
   }
 
   private _showFold(isLong: boolean): void {

@@ -81,18 +81,21 @@ const renderer: JupyterFrontEndPlugin<void> = {
   id: 'rlm-labextension:renderer',
   description: 'Shows the card of a run in the output of its cell.',
   autoStart: true,
-  requires: [IRenderMimeRegistry, IRunRegistry],
+  requires: [IRenderMimeRegistry, IRunRegistry, INotebooks],
   optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     runs: RunRegistry,
+    open: INotebooks,
     translator: ITranslator | null
   ) => {
     const trans = bundle(translator);
     const equip = (card: CardView, run: RunModel): RunToolbar =>
       new RunToolbar(card.actions, run, app.commands, trans);
-    rendermime.addFactory(rendererFactory(runs, trans, equip), 0);
+    const hasCell = (run: string, span: string): boolean =>
+      open.withRun(run)?.hasCell(run, span) ?? false;
+    rendermime.addFactory(rendererFactory(runs, trans, equip, hasCell), 0);
   }
 };
 

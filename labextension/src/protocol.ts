@@ -18,6 +18,7 @@ export type CellOperation = { readonly host: string } & (
   | { readonly op: 'run'; readonly id: string }
   | DoneCell
   | ProposeCell
+  | LeaveCell
   | { readonly op: 'drop'; readonly id: string }
 );
 
@@ -36,6 +37,13 @@ export interface PutCell {
 /** Let a cell wait, as it was put, for the user to run, to edit or to pass over. */
 export interface ProposeCell {
   readonly op: 'propose';
+  readonly id: string;
+  readonly metadata: CellMetadata;
+}
+
+/** Let a cell that waited stay as one that was not run. */
+export interface LeaveCell {
+  readonly op: 'leave';
   readonly id: string;
   readonly metadata: CellMetadata;
 }
@@ -73,6 +81,8 @@ export interface AboutCell {
   readonly edited?: boolean | 'before';
   /** It waits for the user: why, where not every cell does. */
   readonly proposed?: string;
+  /** It waited, and was not run: the user skipped it, or the run never came to it. */
+  readonly left_out?: 'skipped' | 'not run';
   /** Tells whether the source is still the model's. */
   readonly digest?: string;
 }

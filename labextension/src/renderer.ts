@@ -12,6 +12,9 @@ import { CardView } from './view/card';
 /** Adds to a card what acts on its run; returns what takes that away. */
 export type Equip = (card: CardView, run: RunModel) => { dispose(): void };
 
+/** Whether a notebook has the cell of a run that a span is about. */
+export type HasCell = (run: string, span: string) => boolean;
+
 class RenderedRun extends Widget implements IRenderMime.IRenderer {
   private _card: CardView | null = null;
   private _equipment: { dispose(): void } | null = null;
@@ -20,7 +23,8 @@ class RenderedRun extends Widget implements IRenderMime.IRenderer {
   constructor(
     private readonly _registry: RunRegistry,
     private readonly _trans: TranslationBundle,
-    private readonly _equip: Equip
+    private readonly _equip: Equip,
+    private readonly _hasCell: HasCell
   ) {
     super();
     this.addClass('rlm-rendered');
@@ -40,7 +44,10 @@ class RenderedRun extends Widget implements IRenderMime.IRenderer {
   private _show(run: RunModel): void {
     if (this._run !== run.id) {
       this._clear();
-      this._card = new CardView(this.node, run, { trans: this._trans });
+      this._card = new CardView(this.node, run, {
+        trans: this._trans,
+        hasCell: cell => this._hasCell(run.id, cell)
+      });
       this._equipment = this._equip(this._card, run);
       this._run = run.id;
     }
@@ -60,12 +67,13 @@ class RenderedRun extends Widget implements IRenderMime.IRenderer {
 export function rendererFactory(
   registry: RunRegistry,
   trans: TranslationBundle,
-  equip: Equip
+  equip: Equip,
+  hasCell: HasCell
 ): IRenderMime.IRendererFactory {
   return {
     safe: true, // it shows texts, and no markup of anybody's
     mimeTypes: [TRAJECTORY_MIME],
     defaultRank: 0,
-    createRenderer: () => new RenderedRun(registry, trans, equip)
+    createRenderer: () => new RenderedRun(registry, trans, equip, hasCell)
   };
 }

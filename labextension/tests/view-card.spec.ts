@@ -213,6 +213,28 @@ describe('the card of a run', () => {
     expect(the(element, '.rlm-card-proposal').textContent).toBe('print(1)');
   });
 
+  it('leaves the code to the cell that has it', () => {
+    const hasCell = (cell: string): boolean => cell === 'r/1.2';
+    const element = show(live(golden('proposed')), { hasCell });
+    expect(the(element, '.rlm-card-proposal').hidden).toBe(true);
+  });
+
+  it('says what became of cells that were proposed, in the time that the step took', () => {
+    const story = new Story();
+    story.ask(1);
+    story.reply(1, '```repl\nprint(1)\n```');
+    story.propose(1, ['print(1)']);
+    story.record('run_resumed', 'r', { command: 'skip' }, 600);
+    story.ask(2);
+    story.reply(2, '```repl\nprint(2)\n```');
+    story.propose(2, ['print(2)']);
+    story.record('run_finished', 'r', { status: 'stopped', reason: 'stop' });
+    const element = show(live(story.events));
+    expect(texts(element, '.rlm-card-step .rlm-card-trouble')).toEqual(['skipped', 'not run']);
+    expect(texts(element, '.rlm-card-step-line')).toEqual(['print(1)', 'print(2)']);
+    expect(texts(element, 'tbody .rlm-card-figure:last-child')).toEqual(['2.0 s', '2.0 s']);
+  });
+
   it('says why cells wait, and keeps those that are left when one was run by hand', () => {
     const element = show(live(golden('proposed')));
     expect(the(element, '.rlm-card-activity').textContent).toBe(

@@ -14,7 +14,14 @@ from rlm_kernel.frontend.placing import HOST_PATIENCE, PATIENCE, Owner, new_mess
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.report.spans import ROOT, cell_id, run_of, step_of
 from rlm_kernel.report.state import RunReport
-from rlm_kernel.views.notebook_cells import SKIP, fetching_nothing, proposed_cells, ran_cell, thought_alone
+from rlm_kernel.views.notebook_cells import (
+    SKIP,
+    fetching_nothing,
+    left_out_cells,
+    proposed_cells,
+    ran_cell,
+    thought_alone,
+)
 
 WRITING_INTERVAL = 0.2
 """Seconds between two looks at a reply that is being written."""
@@ -65,6 +72,8 @@ class NotebookCells:
         self._reply = ""
         self._looked = 0.0
         self._started: dict[str, e.CellStarted] = {}
+        self._first: dict[int, e.CellFinished] = {}
+        self._left_out = {cell["id"] for step in report.steps for cell in left_out_cells(report, step)}
 
     def __call__(self, event: e.Event) -> None:
         """Write what an event says into the notebook."""
@@ -77,14 +86,12 @@ class NotebookCells:
         self._say("begin", owner=self.anchor, message=self._owner.message_id)
         self._feed.flush()  # the run is known before its card comes
 
-    def _run_resumed(self, event: e.RunResumed) -> None:
-        step = self._report.step
-        if event.command == "skip" and step is not None:
-            for number in step.waiting:
-                self._say("drop", id=self._identity(f"{ROOT}/{step.number}.{number}"))
+    def _run_resumed(self, _event: e.RunResumed) -> None:
+        self._leave_what_was_left_out()
         self._feed.flush()
 
     def _step_started(self, _event: e.StepStarted) -> None:
+        self._leave_what_was_left_out()
         self._drop_what_did_not_run()
         self._reply = ""
 
@@ -112,10 +119,12 @@ class NotebookCells:
         for cell in proposed_cells(self._report):
             self._put.pop(cell["id"], None)
             self._say("propose", id=cell["id"], metadata=self.owned(cell)["metadata"])
+        self._leave_what_was_left_out()
         self._drop_what_did_not_run()
         self._feed.flush()
 
     def _run_finished(self, _event: e.RunFinished) -> None:
+        self._leave_what_was_left_out()
         self._drop_what_did_not_run()
         self._feed.flush()
 
@@ -199,6 +208,12 @@ class NotebookCells:
             self._say("done", **_final(self.owned(written)))
 
     def _finish_cell(self, finished: e.CellFinished) -> None:
+        self._say_done(finished, by_hand=not self._is_running)
+        first = self._first.setdefault(finished.step, finished)
+        if first is not finished and first.author == "model":
+            self._say_done(first, by_hand=True)  # all is there but what its step has taken by now
+
+    def _say_done(self, finished: e.CellFinished, *, by_hand: bool) -> None:
         identity = self._identity(finished.span)
         steps = {step.number: step for step in self._report.steps}
         written = ran_cell(self._report.run, self._started[finished.span], finished, steps.get(finished.step))
@@ -207,9 +222,17 @@ class NotebookCells:
             about = written["metadata"]["rlm"] | {"author": "model", "edited": "before"}
             written = written | {"metadata": {"rlm": about, "tags": [SKIP]}}
         done = {**_final(self.owned(written)), "count": finished.execution_count}
-        self._say("done", **done, byHand=not self._is_running)
+        self._say("done", **done, byHand=by_hand)
         self._put.pop(identity, None)
         self._channel.forget(self._messages.get(identity, ""))
+
+    def _leave_what_was_left_out(self) -> None:
+        """Let the cells stay that were proposed and not run, as what they are."""
+        for cell in [cell for step in self._report.steps for cell in left_out_cells(self._report, step)]:
+            if cell["id"] not in self._left_out:
+                self._left_out.add(cell["id"])
+                self._put.pop(cell["id"], None)
+                self._say("leave", id=cell["id"], metadata=self.owned(cell)["metadata"])
 
     def _drop_what_did_not_run(self) -> None:
         for identity, cell in self._put.items():

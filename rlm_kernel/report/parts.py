@@ -144,6 +144,10 @@ class Cell:
         return self.label.endswith(".0")
 
 
+SKIPPED, NOT_RUN = "skipped", "not run"
+"""What became of a proposed cell that did not run: the user passed over it, or it never came to it."""
+
+
 @dataclass(slots=True)
 class Step:
     """One turn of the root model: its reply, its cells, and all that these caused."""
@@ -160,9 +164,15 @@ class Step:
     """The code of the reply's cells, whether they have run or not."""
     waiting: dict[int, Proposed] = field(default_factory=dict)
     """The cells that wait for the human, by their numbers."""
+    left_out: dict[int, Proposed] = field(default_factory=dict)
+    """Those that were proposed, and wait no more without having run."""
+    was_skipped: bool = False
+    """Whether the user passed over them."""
     model: str = ""
     """The model that answered."""
     ended: float | None = None
+    seconds: float = 0.0
+    """What its turn and its cells took, but not the human who let them wait."""
     cells: list[Cell] = field(default_factory=list)
     usage: Tally = field(default_factory=Tally)
     """Of the turn itself and of everything its cells called."""
@@ -170,6 +180,32 @@ class Step:
     """What its cells called: sub-calls, and the turns of child runs."""
     running_children: dict[str, Child] = field(default_factory=dict)
     children: Calls = field(default_factory=Calls)
+    _busy_since: float | None = None
+
+    def begin_work(self, time: float) -> None:
+        """Its turn is asked, or one of its cells runs, from the Unix time `time`."""
+        self._busy_since, self.ended = time, None
+
+    def end_work(self, time: float) -> None:
+        """What had begun is over."""
+        if self._busy_since is not None:
+            self.seconds += max(0.0, time - self._busy_since)
+        self._busy_since, self.ended = None, time
+
+    def leave_out(self, *, by_user: bool = False) -> None:
+        """The cells that wait are not run."""
+        if self.waiting:
+            self.left_out, self.waiting, self.was_skipped = self.waiting, {}, by_user
+
+    def run_waiting(self, number: int) -> None:
+        """A cell runs, of those that waited or not."""
+        self.waiting.pop(number, None)
+        self.left_out.pop(number, None)
+
+    @property
+    def fate(self) -> str:
+        """What became of the cells that were left out; empty where none was."""
+        return (SKIPPED if self.was_skipped else NOT_RUN) if self.left_out else ""
 
     @property
     def error(self) -> str:

@@ -44,6 +44,8 @@ NAMES_SHOWN = 8
 def status(report: RunReport) -> str:
     """``Paused: out of steps``: the status, with its reason where that adds something."""
     said = report.status.capitalize()
+    if report.handed_on and report.status == "proposed":
+        return f"Proposed step {report.step.number if report.step else 0}, decided below"
     if report.handed_on:
         return f"{said} at step {report.step.number if report.step else 0}, then resumed below"
     if report.reason in {"", "answer", "step", "approve", "turn", "error", "kernel", "interrupt", "stop"}:
@@ -54,6 +56,8 @@ def status(report: RunReport) -> str:
 def message(report: RunReport) -> str:
     """Why a run stands still, in a sentence; empty where a step's line says it already."""
     told = report.reason == "interrupt" and report.step is not None and report.step.interrupted
+    if report.status == "proposed" and report.handed_on:
+        return ""  # what waited has been decided
     return "" if told and report.message == "interrupted" else report.message
 
 
@@ -121,12 +125,13 @@ def troubles(step: Step) -> list[str]:
     """What went wrong in a step's cells, and whether the user took it back."""
     found = [step.error] if step.error and not step.interrupted else []
     found += ["interrupted"] if step.interrupted else []
+    found += [step.fate] if step.fate else []
     return [*found, "taken back"] if step.taken_back else found
 
 
 def step_time(step: Step) -> str:
     """How long a step took; … while it goes on."""
-    return "…" if step.ended is None else figures.duration(step.ended - step.started)
+    return "…" if step.ended is None else figures.duration(step.seconds)
 
 
 def children(report: RunReport, step: Step) -> list[str]:

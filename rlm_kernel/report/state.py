@@ -143,6 +143,8 @@ class RunReport:
 
     def _run_resumed(self, event: e.RunResumed) -> None:
         if event.span == self.span:
+            if event.command == "skip" and self.step is not None:
+                self.step.leave_out(by_user=True)
             self.status, self.reason, self.message = "running", "", ""
             self.limits.update(event.limits)
             self.times_resumed += 1
@@ -164,6 +166,8 @@ class RunReport:
         self._ledger.close_batches()
         if self.step is not None:
             self._close_step(self._latest)
+            if status not in {"proposed", "interrupted"}:
+                self.step.leave_out()
             for cell in self.step.cells:
                 cell.running = False
 
@@ -173,6 +177,8 @@ class RunReport:
         run = run_of(event.span)
         if run == self.span:
             self._close_step(event.time)
+            if self.step is not None:
+                self.step.leave_out()
             if self.step is not None and self.step.number == event.step:
                 self.steps.pop()  # its turn brought no reply and is taken again
             self.steps.append(Step(event.step, event.time, event.last))
@@ -183,7 +189,7 @@ class RunReport:
 
     def _close_step(self, time: float) -> None:
         if self.step is not None and self.step.ended is None:
-            self.step.ended = time
+            self.step.end_work(time)
 
     def _cell_started(self, event: e.CellStarted) -> None:
         step = self._step_at(event.span) or self.step
@@ -191,10 +197,10 @@ class RunReport:
             return
         cell = self._cells[event.span] = Cell(f"{event.step}.{event.cell}", event.author, event.code)
         step.cells.append(cell)
-        step.waiting.pop(event.cell, None)
+        step.run_waiting(event.cell)
         self.waiting_since = event.time
         if event.cell:
-            step.ended = None
+            step.begin_work(event.time)
 
     def _cells_proposed(self, event: e.CellsProposed) -> None:
         step = self._step_at(event.span)
@@ -209,7 +215,7 @@ class RunReport:
         cell.running, cell.seconds, cell.interrupted = False, event.seconds, event.interrupted
         cell.error = str((event.error or {}).get("ename", ""))
         if step is not None and event.cell:
-            step.ended = event.time
+            step.end_work(event.time)
             self._note_names(event.names, event.step)
 
     def _note_names(self, names: list[dict[str, Any]], step: int) -> None:
@@ -236,6 +242,8 @@ class RunReport:
     def _call_started(self, event: e.CallStarted) -> None:
         if self._is_turn(event):
             self.asking, self.stream, self.waiting_since = event.model, None, event.time
+            if self.step is not None:
+                self.step.begin_work(event.time)
         else:
             self._ledger.call_started(self._step_at(event.span), event)
 
@@ -263,7 +271,7 @@ class RunReport:
             parts = split_reply(event.text)
             step.thought, step.reasoning = parts.thought, event.reasoning
             step.proposed, step.model = parts.cells, event.model
-            step.ended = event.time
+            step.end_work(event.time)
 
     def _call_failed(self, event: e.CallFailed) -> None:
         step = self._step_at(event.span)
@@ -271,6 +279,8 @@ class RunReport:
         self.retrying = ""
         if self._is_turn(event):
             self.asking, self.stream = "", None
+            if step is not None:
+                step.end_work(event.time)
         else:
             self._ledger.call_failed(step, event)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rlm_kernel import events as e
+from rlm_kernel.interfaces import Proposed
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.report.html import answer_html
 from rlm_kernel.report.parts import Step
@@ -29,12 +30,16 @@ def step_cells(report: RunReport, events: Sequence[e.Event], *, heads: bool = Tr
     """
     steps = {step.number: step for step in report.steps}
     finished = {event.span: event for event in events if isinstance(event, e.CellFinished)}
+    left_out = {step.number: left_out_cells(report, step) for step in report.steps}
     cells: list[Json] = []
-    after_human = False
+    at, after_human = 0, False
     for event in events:
         if run_of(event.span) != ROOT:
             continue
+        if _goes_past(event):
+            cells += left_out.pop(at, [])
         if isinstance(event, e.CallFinished) and event.role == "root":
+            at = step_of(event.span) or at
             cells += [thought_cell(event)] if heads else thought_alone(event)
         elif isinstance(event, e.RunResumed) and event.hint:
             cells.append(_hint_cell(event, event.hint))
@@ -43,7 +48,12 @@ def step_cells(report: RunReport, events: Sequence[e.Event], *, heads: bool = Tr
             cells += [_human_note(event)] if is_human and not after_human else []
             cells.append(ran_cell(report.run, event, finished.get(event.span), steps.get(event.step)))
             after_human = is_human
-    return cells + proposed_cells(report)
+    return [*cells, *left_out.pop(at, []), *proposed_cells(report)]
+
+
+def _goes_past(event: e.Event) -> bool:
+    """Whether the cells that waited before an event, and did not run, never will."""
+    return isinstance(event, e.StepStarted) or (isinstance(event, e.RunResumed) and event.command == "skip")
 
 
 def thought_cell(reply: e.CallFinished) -> Json:
@@ -85,7 +95,8 @@ def ran_cell(run: str, started: e.CellStarted, finished: e.CellFinished | None, 
     if started.cell and started.author == "human":
         about["edited"] = True  # by the human, before it ran
     if finished is not None:
-        about["seconds"] = finished.seconds
+        is_first = started.cell == 1
+        about["seconds"] = step.seconds if is_first and step is not None else finished.seconds
     metadata = {"rlm": about, **({"tags": [SKIP]} if started.author == "model" else {})}
     outputs = finished.outputs if finished is not None else []
     count = finished.execution_count if finished is not None else None
@@ -104,19 +115,26 @@ def proposed_cells(report: RunReport) -> list[Json]:
     """The cells of a step that waits to be accepted."""
     if report.status != "proposed" or report.step is None:
         return []
-    step, cells = report.step, []
-    for proposed in step.waiting.values():
-        about = {
-            "run": report.run,
-            "step": step.number,
-            "cell": proposed.number,
-            "author": "model",
-            "model": step.model,
-            "proposed": proposed.why,
-        }
-        identity = cell_id(report.run, f"{ROOT}/{step.number}.{proposed.number}")
-        cells.append(code_cell(identity, proposed.code, {"rlm": about, "tags": [SKIP]}, [], None))
-    return cells
+    step = report.step
+    return [_not_run(report, step, cell, {"proposed": cell.why}) for cell in step.waiting.values()]
+
+
+def left_out_cells(report: RunReport, step: Step) -> list[Json]:
+    """The cells of a step that were proposed and not run, as what they are kept."""
+    return [_not_run(report, step, cell, {"left_out": step.fate}) for cell in step.left_out.values()]
+
+
+def _not_run(report: RunReport, step: Step, cell: Proposed, why: Json) -> Json:
+    about = {
+        "run": report.run,
+        "step": step.number,
+        "cell": cell.number,
+        "author": "model",
+        "model": step.model,
+        **why,
+    }
+    identity = cell_id(report.run, f"{ROOT}/{step.number}.{cell.number}")
+    return code_cell(identity, cell.code, {"rlm": about, "tags": [SKIP]}, [], None)
 
 
 # -- pieces ---------------------------------------------------------------------------

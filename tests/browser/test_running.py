@@ -48,7 +48,7 @@ def test_the_stop_button_pauses_run_all_stops_there_and_resume_finishes(lab):
     notebook.wait(2)
     expect(notebook.card(2)).to_contain_text("‖ Paused")
     expect(notebook.card(2)).to_contain_text("%rlm resume")
-    expect(notebook.output(2)).to_contain_text("rlm: paused after step 1")
+    expect(notebook.output(2)).to_contain_text("rlm: paused in step 1")
     lab.page.wait_for_timeout(500)
     assert [notebook.prompt(index) for index in (3, 4)] == ["[ ]:", "[ ]:"]
     lab.screenshot("paused", notebook.show_all(2))

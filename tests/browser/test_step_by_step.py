@@ -118,6 +118,18 @@ def test_risky_cells_say_why_they_wait_and_skipping_takes_them_away(equipped):
     expect(notebook.panel.locator(".rlm-card").last).to_contain_text("Finished")
     expect(proposed(notebook)).to_have_count(0)
     assert evaluated(notebook, "result") == "1"
+    skipped = notebook.panel.locator(".jp-Notebook .jp-Cell.rlm-mod-left-out")
+    expect(skipped.locator(".rlm-cell-header")).to_contain_text("Skipped, not run")
+    expect(notebook.panel.locator(".rlm-card").last).to_contain_text("skipped")
+    expect(
+        notebook.panel.locator(".jp-mod-error, [data-mime-type='application/vnd.jupyter.error']")
+    ).to_have_count(0)
+    equipped.screenshot("skipped")
+    notebook.save()
+    notebook.page.reload()
+    notebook.wait_for_kernel()
+    expect(skipped.locator(".rlm-cell-header")).to_contain_text("Skipped, not run")
+    expect(skipped).to_contain_text("shutil.rmtree")
 
 
 def test_a_proposed_cell_waits_on_after_a_reload(equipped):

@@ -253,3 +253,35 @@ def test_a_step_that_was_taken_back_has_lost_nobody_a_name():
     assert phrases.troubles(report.steps[0]) == ["taken back"]
     story.events.pop()
     assert live(story).lost_names == {"total": "rebound"}
+
+
+def test_a_step_takes_what_its_turn_and_cells_take_and_not_what_it_waited_for_the_human():
+    story = t.Story()
+    story.turn(1, t.PEEK, after=2.0)
+    story.propose(1, "x = 1")
+    story.now += 600
+    story.record(e.RunResumed, "r", None, command="accept")
+    story.cell(1, "x = 1")
+    story.ran(1, after=0.5)
+    report = live(story)
+    assert report.steps[0].seconds == pytest.approx(2.5)
+    assert phrases.step_time(report.steps[0]) == "2.5 s"
+    assert report.steps[0].fate == ""
+
+
+@pytest.mark.parametrize(("command", "fate"), [("skip", "skipped"), ("resume", "not run")])
+def test_cells_that_were_left_out_are_told_as_what_became_of_them(command, fate):
+    story = t.Story()
+    story.turn(1, t.PEEK)
+    story.propose(1, "x = 1")
+    story.record(e.RunResumed, "r", None, command=command)
+    story.turn(2, t.PEEK)
+    step = live(story).steps[0]
+    assert (list(step.waiting), list(step.left_out), phrases.troubles(step)) == ([], [1], [fate])
+
+
+def test_a_run_that_is_stopped_runs_no_cell_that_waits():
+    story = t.proposed()
+    story.finish(None, status="stopped", reason="stop")
+    step = live(story).steps[0]
+    assert (list(step.waiting), list(step.left_out), step.fate) == ([], [2], "not run")

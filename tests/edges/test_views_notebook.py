@@ -113,6 +113,19 @@ def test_a_proposed_cell_is_in_the_notebook_and_has_not_run():
     assert proposed.execution_count is None
 
 
+def test_a_skipped_cell_stays_where_it_would_have_run():
+    story = t.Story("q")
+    story.turn(1, t.PEEK)
+    story.propose(1, t.code_of(t.PEEK))
+    story.record(e.RunResumed, "r", None, hint="look at the end", command="skip")
+    story.turn(2, t.FINISH)
+    cells = to_notebook(stored(story)).cells
+    skipped, hint = cells[2:4]
+    assert (skipped.source, skipped.execution_count) == (t.code_of(t.PEEK), None)
+    assert skipped.metadata["rlm"]["left_out"] == "skipped"
+    assert "look at the end" in hint.source
+
+
 def test_a_runnable_notebook_begins_with_no_cell_that_asks_again():
     about, setup, *cells = to_notebook(stored(t.simple()), runnable=True).cells
     assert about.cell_type == "markdown"

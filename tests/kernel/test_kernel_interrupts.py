@@ -43,7 +43,7 @@ def test_an_interrupted_sleep_pauses_and_the_cell_ends_in_one_sentence(quiet):
     assert_paused(quiet, reply)
     assert quiet.value("before") == 1
     last = reply.errors[-1]
-    assert last.startswith("rlm: paused after step 1")
+    assert last.startswith("rlm: paused in step 1")
     assert "%rlm resume" in last
     assert "Traceback" not in last
 

@@ -255,6 +255,37 @@ def test_a_stopped_run_is_told_to_be_over(front, quiet):
     assert front.events[-1]["status"] == "stopped"
 
 
+def test_what_was_decided_waits_no_more_and_its_cells_stay_as_what_they_are(front, quiet):
+    quiet.run("model = script(cell('x = 1'), cell('x = 2'), finish('1'))")
+    assert front.execute("%%rlm -m m --step\nq")["status"] == "error"  # so that Run All stops there
+    assert front.execute("%rlm skip", cell="another-cell")["status"] == "error"
+    front.execute("%rlm stop", cell="the-last")
+    front.listen(until="run_finished")
+    left = [
+        (cell["metadata"]["rlm"]["step"], cell["metadata"]["rlm"]["left_out"])
+        for cell in by_op(front, "leave")
+    ]
+    assert left == [(1, "skipped"), (2, "not run")]
+    assert by_op(front, "drop") == []
+    shown = [message["msg_type"] for messages in front.outputs.values() for message in messages]
+    assert "error" not in shown
+    record = front.reply("cells", run=front.events[0]["run"])
+    assert [cell["metadata"]["rlm"]["left_out"] for cell in record["cells"]] == ["skipped", "not run"]
+
+
+def test_the_first_cell_of_a_step_says_what_all_of_it_took(front, quiet):
+    quiet.run(
+        "model = script(cell('import time; time.sleep(0.2)') + '\\n' + cell('time.sleep(0.3)'), finish('1'))"
+    )
+    front.execute("%%rlm -m m\nq")
+    first = [
+        done["metadata"]["rlm"]["seconds"]
+        for done in by_op(front, "done")
+        if done["source"].startswith("import")
+    ]
+    assert first[-1] > 0.5 > first[0]  # it is told again when the second has run
+
+
 def test_cells_that_did_not_run_are_taken_away(front, quiet):
     quiet.run("model = script(cell('1 / 0') + '\\n' + cell('never = 1'), finish('2'))")
     front.execute("%%rlm -m m\nq")

@@ -138,6 +138,11 @@ export class Reduction {
     if (item !== this.tree.root) {
       return this.tree.goOn(item);
     }
+    const step = this.steps[this.steps.length - 1];
+    if (event.command === 'skip' && step?.state === 'proposed') {
+      this.tree.keep(step, event);
+      step.state = 'cancelled';
+    }
     this.#setStatus('running', '', '');
     this.timesResumed += 1;
     this.#setLimits({ ...this.#limits, ...event.limits });
@@ -188,6 +193,8 @@ export class Reduction {
     root.ended = this.#latest;
     if (step?.state === 'proposed' && status === 'paused') {
       step.state = 'done'; // the user has run what it proposed
+    } else if (step?.state === 'proposed' && status !== 'proposed' && status !== 'interrupted') {
+      step.state = 'cancelled';
     } else if (
       step !== undefined &&
       (status === 'proposed' || (wasOpen && root.state === 'paused'))

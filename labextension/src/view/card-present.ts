@@ -24,7 +24,10 @@ export class Present {
   private readonly _children: HTMLElement[] = [];
   private readonly _trans: Trans;
 
-  constructor(trans: Trans) {
+  constructor(
+    trans: Trans,
+    private readonly _hasCell: (cell: string) => boolean = () => false
+  ) {
     this._trans = trans;
     const parts = [this._activity, this._stream.element, this._batches, this._proposal];
     this.element = el('div', { class: 'rlm-card-present' }, ...parts);
@@ -34,7 +37,7 @@ export class Present {
     const running = model.status === 'running';
     const proposed = model.status === 'proposed';
     show(this.element, running || proposed);
-    show(this._proposal, proposed);
+    show(this._proposal, false);
     show(this._stream.element, running && !model.batches.length);
     show(this._batches, running && model.batches.length > 0);
     if (running) {
@@ -46,8 +49,18 @@ export class Present {
       const why = step ? whyProposed(step) : '';
       const told = this._trans.__('Proposed, not run yet');
       setText(this._activity, plain(why ? this._trans.__('%1: %2', told, why) : told));
-      setText(this._proposal, plain(step ? proposedCode(step) : ''));
+      const code = step ? this._proposedCode(step) : '';
+      setText(this._proposal, plain(code));
+      show(this._proposal, code !== '');
     }
+  }
+
+  /** The code of a step that waits to be accepted, as far as no cell beside the card has it. */
+  private _proposedCode(step: Node): string {
+    return proposedCells(step)
+      .filter(({ number }) => !this._hasCell(`${step.span}.${number}`))
+      .map(({ code }) => code)
+      .join('\n\n');
   }
 
   private _paintBatches(model: RunModel): void {
@@ -81,13 +94,6 @@ export class Present {
 function childLine(child: Node, trans: Trans): string {
   const step = last(child.children, part => part.kind === 'step');
   return trans.__('child at step %1: %2', step ? labels.stepNumber(step) : 0, lineOf(child));
-}
-
-/** The code of a step that waits to be accepted. */
-function proposedCode(step: Node): string {
-  return proposedCells(step)
-    .map(({ code }) => code)
-    .join('\n\n');
 }
 
 /** The last lines of the reply, in a box that shows its own end. */

@@ -156,6 +156,7 @@ class StepRow {
     setText(this._line, children ? `${line} · ${children}` : line);
     setAttribute(this._line, 'title', line);
     setText(this._trouble, trouble);
+    setAttribute(this._trouble, 'data-quiet', trouble === phrases.fate(step, this._trans));
     setAttribute(this._trouble, 'data-by-user', wasInterrupted(step) || !stepError(step));
     show(this._trouble, trouble !== '');
   }

@@ -18,6 +18,8 @@ export interface CardOptions {
   now?: () => number;
   /** Makes the line of a step a button that does this. */
   onSelect?: (step: Node) => void;
+  /** Whether a cell is to be seen beside the card, which then need not show its code. */
+  hasCell?: (cell: string) => boolean;
 }
 
 const QUESTION = 400;
@@ -52,7 +54,7 @@ export class CardView implements View {
     this._trans = options.trans;
     this._now = options.now ?? wallClock;
     this._steps = new StepsTable(options.trans, options.onSelect);
-    this._present = new Present(options.trans);
+    this._present = new Present(options.trans, options.hasCell);
     this._outcome = new Outcome(options.trans);
     this._announcer = new Announcer(model, options.trans);
     this.element = this._build();

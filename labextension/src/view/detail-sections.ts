@@ -16,6 +16,7 @@ import {
 import { conversationOf, isNewIn, nodesOfConversation } from './conversation';
 import { errorText, outputText } from './outputs';
 import * as labels from './labels';
+import * as phrases from './phrases';
 import { said } from './text';
 import { messageText } from './texts';
 import type { Trans } from './trans';
@@ -88,21 +89,24 @@ function ofStep(step: Node, trans: Trans): Section[] {
   }
 }
 
-/** The code that has not run: what waits for the reader, each cell by itself, or all of the reply. */
+/** The code that has not run: what waits for the reader, or was left out, cell by cell; else the reply's. */
 function ofProposal(step: Node, trans: Trans): Section[] {
-  const waiting = step.state === 'proposed' ? proposedCells(step) : [];
-  if (waiting.length === 0) {
+  const proposed = proposedCells(step);
+  if (proposed.length === 0) {
     const text = cellsOf(step).length ? '' : codeOfReply(step).join('\n\n');
     return [{ key: 'code', title: trans.__('Proposed code'), text, code: true }];
   }
-  return waiting.map(({ number, code, why }) => ({
-    key: `code ${number}`,
-    title: why
-      ? trans.__('Proposed cell %1.%2: %3', labels.stepNumber(step), number, why)
-      : trans.__('Proposed cell %1.%2', labels.stepNumber(step), number),
-    text: code,
-    code: true
-  }));
+  const fate = phrases.fate(step, trans);
+  return proposed.map(({ number, code, why }) => {
+    const title = trans.__('Proposed cell %1.%2', labels.stepNumber(step), number);
+    const said = fate || why;
+    return {
+      key: `code ${number}`,
+      title: said ? trans.__('%1: %2', title, said) : title,
+      text: code,
+      code: true
+    };
+  });
 }
 
 function ofCell(cell: Node, trans: Trans): Section[] {

@@ -40,9 +40,17 @@ export function lastEventOf<T extends EventType>(node: Node, type: T): EventOf<T
   return last(node.detail, (event): event is EventOf<T> => event.type === type);
 }
 
-/** Seconds a node took, or has taken so far. */
+/** Seconds a node took, or has taken so far; of a step, those of its turn and of its cells. */
 export function seconds(node: Node, now: number): number {
+  if (node.kind === 'step') {
+    return partsOf(node).reduce((sum, part) => sum + seconds(part, now), 0);
+  }
   return Math.max(0, (node.ended ?? now) - node.started);
+}
+
+/** What a step is made of; while cells of it wait for the reader, nothing goes on. */
+function partsOf(step: Node): Node[] {
+  return step.children.filter(part => part.kind === 'call' || !isHuman(part));
 }
 
 /** Whether a call is a turn of a run's own model; others were made by cells. */
@@ -116,13 +124,21 @@ export interface Proposed {
   readonly why: string;
 }
 
-/** The cells of a step that wait to be run, or to be passed over. */
+/** The cells of a step that were proposed and have not run: they wait, or were left out. */
 export function proposedCells(step: Node): Proposed[] {
   const ran = new Set(cellsOf(step).map(cell => eventOf(cell, 'cell_started')?.cell));
   const cells = lastEventOf(step, 'cells_proposed')?.cells ?? [];
   return cells
     .map(({ cell, code, why }) => ({ number: Number(cell), code: said(code), why: said(why) }))
     .filter(({ number }) => !ran.has(number));
+}
+
+/** What became of proposed cells of a step that wait no more and did not run. */
+export function fateOf(step: Node): 'skipped' | 'not run' | '' {
+  if (step.state === 'proposed' || step.state === 'running' || !proposedCells(step).length) {
+    return '';
+  }
+  return lastEventOf(step, 'run_resumed')?.command === 'skip' ? 'skipped' : 'not run';
 }
 
 /** Why cells of a step wait, in a line; empty where each cell does. */
@@ -149,10 +165,15 @@ function eventsBehind({ kind, detail, children }: Node): number {
   return below.reduce((sum, child) => sum + child.detail.length, detail.length);
 }
 
+/** The first cell's code, whether it ran, waits, or was passed over. */
+function codeOfStep(step: Node): string {
+  return cellsOf(step).map(codeOf)[0] ?? codeOfReply(step)[0] ?? '';
+}
+
 function aboutOf(node: Node): string {
   switch (node.kind) {
     case 'step':
-      return proseLine(thoughtOf(node), LINE) || oneLine(cellsOf(node).map(codeOf)[0] ?? '', LINE);
+      return proseLine(thoughtOf(node), LINE) || oneLine(codeOfStep(node), LINE);
     case 'cell':
       return oneLine(codeOf(node), LINE);
     case 'call':

@@ -3,6 +3,7 @@
 import type { Batch, Node, RunModel, Status } from '../model';
 import {
   cellsOf,
+  fateOf,
   isHuman,
   lineOf,
   runningCell,
@@ -111,8 +112,20 @@ export function stepLine(step: Node, trans: Trans): string {
 /** What went wrong in a step's cells, and whether the user took it back. */
 export function trouble(step: Node, trans: Trans): string {
   const wrong = wasInterrupted(step) ? trans.__('interrupted') : stepError(step);
-  const said = [wrong, wasTakenBack(step) ? trans.__('taken back') : ''];
+  const said = [wrong, fate(step, trans), wasTakenBack(step) ? trans.__('taken back') : ''];
   return said.filter(Boolean).join(' · ');
+}
+
+/** What became of proposed cells that did not run. */
+export function fate(step: Node, trans: Trans): string {
+  switch (fateOf(step)) {
+    case 'skipped':
+      return trans.__('skipped');
+    case 'not run':
+      return trans.__('not run');
+    case '':
+      return '';
+  }
 }
 
 /** The child runs of a step. */

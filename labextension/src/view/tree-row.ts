@@ -103,7 +103,11 @@ function troubleOf(node: Node, trans: Trans): string {
   if (node.failed && node.kind !== 'call') {
     return trans.__('%1 failed', format.count(node.failed));
   }
-  return node.state === 'failed' ? errorOf(node) : '';
+  return node.state === 'failed'
+    ? errorOf(node)
+    : node.kind === 'step'
+      ? phrases.fate(node, trans)
+      : '';
 }
 
 /** The names of the columns; the lines themselves say them to a screen reader. */
