@@ -127,6 +127,8 @@ def _going_on(name: str, go_on: Callable[..., Run]) -> Callable[[Session, str], 
         add_options(parser, LIMITS)
         given = vars(parser.parse_mixed(split(line)))
         run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
+        if name in {"accept", "step"}:
+            session.take_edits(run)
         go_on(run, hint, **given)
         conclude(session, run)
 

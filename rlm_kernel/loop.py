@@ -171,6 +171,14 @@ class Loop:
         self._conversation.note_hint(hint)
         self._kept_limits = dict(limits)
 
+    def take_edits(self, cells: Mapping[str, str]) -> None:
+        """What cells that wait were edited to, by label, for when they are accepted."""
+        self.turns.proposals.edited = {
+            cell.number: cells[label]
+            for cell in self.run.proposed
+            if (label := f"{self.turns.step}.{cell.number}") in cells
+        }
+
     def go(self, begin: Callable[[], None] = lambda: None) -> None:
         """Go on until the run is over or paused; never raises what stopped it."""
         shared = self._shared

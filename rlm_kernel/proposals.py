@@ -45,6 +45,8 @@ class Proposals:
         """Whether the next step is to wait, whatever the run's own mode."""
         self.in_notebook = False
         """Whether the human has run one of them as the notebook cell it is shown as."""
+        self.edited: dict[int, str] = {}
+        """What some of them were edited to, by number: what runs once they are accepted."""
         self._accepted = False
         self._shared = shared
         self._run = run
@@ -93,6 +95,7 @@ class Proposals:
         """No cell waits any more."""
         self._accepted = False
         self.waiting.clear()
+        self.edited.clear()
 
     def find(self, code: str, cell: str | None, step: int) -> Proposed | None:
         """The waiting cell that the human is about to run, as it is or edited.
@@ -121,6 +124,7 @@ class Proposals:
 
     def _record(self, step: int, cells: list[Proposed]) -> None:
         self.waiting[:] = cells
+        self.edited.clear()
         self.in_notebook = False
         span = f"{self._run.span}/{step}"
         told = [{"cell": cell.number, "code": cell.code, "why": cell.why} for cell in cells]

@@ -250,6 +250,12 @@ class Session:
             self.display.write(f"rlm: {proposed_sentence(run)}")
         return is_taken
 
+    def take_edits(self, run: Run) -> None:
+        """Let what was edited in JupyterLab of the cells that wait run as it stands there."""
+        loop = loop_of(run)
+        if loop is not None and self._lab is not None:
+            loop.take_edits(self._lab.edits_of(run))
+
     def card_tells(self, run: Run) -> bool:
         """Whether a card of JupyterLab says how a run stands, with buttons for what can be done."""
         return self._lab is not None and self._lab.shows_cells(run)

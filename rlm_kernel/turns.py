@@ -192,7 +192,7 @@ class Turns:
             self._cells.check()  # what an interrupt has come before runs when the run goes on
             if not self._may_run(reply):
                 break
-            self.run_cell(reply.left[0][1])
+            self._run_as_edited(*reply.left[0])
         reply.is_closed = True
         self.proposals.clear()
         if self.finish is None:
@@ -210,6 +210,15 @@ class Turns:
             raise RunInterrupted
         if self.finish is None and self.proposals.every_step and not reply.cells:
             raise Pause(YOUR_TURN, "the model wrote no code")
+
+    def _run_as_edited(self, number: int, code: str) -> None:
+        """Run a cell of the reply, as the human has edited it where it waited."""
+        edited = self.proposals.edited.pop(number, None)
+        if edited is None:
+            self.run_cell(code)
+        else:
+            self.note_edited(number, edited)
+            self.run_cell(edited, number, "human")
 
     def _may_run(self, reply: Reply) -> bool:
         """Whether the next cell may run; raises Pause where it waits for the human."""

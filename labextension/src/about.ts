@@ -17,6 +17,12 @@ export function spanOf(about: AboutCell): string {
   return about.cell ? `${ROOT}/${about.step}.${about.cell}` : `${ROOT}/${about.step}`;
 }
 
+/** What a cell of code is called in its run, such as 3.1. */
+export function labelOf(model: ICellModel): string {
+  const about = aboutOf(model);
+  return about === undefined ? '' : `${about.step}.${about.cell}`;
+}
+
 /** The run whose card is among the outputs of a cell. */
 export function runShownBy(cell: ICellModel): string | undefined {
   const outputs = isCodeCellModel(cell) ? cell.outputs : undefined;

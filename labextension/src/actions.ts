@@ -1,7 +1,7 @@
 /** What acts on a run from the page: the `%rlm` commands, or a control message while a cell runs. */
 
 import { CodeCell, type ICellModel } from '@jupyterlab/cells';
-import { aboutOf, describe, isEdited } from './about';
+import { aboutOf, describe, labelOf } from './about';
 import type { NotebookRuns } from './notebook';
 import type { RunModel } from './model';
 import { raiseFor } from './model/raising';
@@ -21,22 +21,6 @@ export async function goOn(
   const raise = raiseFor(run);
   const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
   await runInCell(notebook, run, `%rlm ${command} ${run.id}${limit}${hintOf(hint)}`);
-}
-
-/** Let what waits run as it stands in the notebook: what was edited runs there, as any cell of the user's. */
-export async function accept(
-  notebook: NotebookRuns,
-  run: RunModel,
-  command: 'accept' | 'step'
-): Promise<void> {
-  const waiting = notebook.proposed(run.id);
-  const edited = waiting.findLastIndex(cell => isEdited(cell.model));
-  for (const cell of waiting.slice(0, edited + 1)) {
-    if ((await executeCell(cell, notebook)) !== 'ok') {
-      return; // what went wrong is to be seen below it
-    }
-  }
-  await goOn(notebook, run, command);
 }
 
 /**
@@ -64,11 +48,6 @@ export async function branch(
   edited.forEach(cell => describe(cell, aboutOf(cell)!, cell.sharedModel.getSource()));
   await runInCell(notebook, { id: run }, `%rlm branch ${step} ${run}${words}${hintOf(hint)}`);
   edited.forEach((cell, place) => cell.setMetadata('rlm', before[place]));
-}
-
-function labelOf(cell: ICellModel): string {
-  const about = aboutOf(cell)!;
-  return `${about.step}.${about.cell}`;
 }
 
 function hintOf(hint: string): string {

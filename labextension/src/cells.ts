@@ -3,7 +3,7 @@
 import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
-import { aboutOf, describe, giveToUser, isEdited, isLeftOut, isProposed } from './about';
+import { aboutOf, describe, giveToUser, isEdited, isLeftOut, isProposed, labelOf } from './about';
 import { CellBook } from './book';
 import type { KernelLink } from './link';
 import { OutputRoutes } from './outputs';
@@ -182,6 +182,8 @@ export class CellWriter implements IDisposable {
         return this._propose(operation);
       case 'leave':
         return this._leave(operation);
+      case 'report':
+        return isToUs ? this._report(run) : undefined;
       case 'drop':
         return this._drop(operation.id);
     }
@@ -246,6 +248,17 @@ export class CellWriter implements IDisposable {
       const source = model.sharedModel.getSource();
       this._book.untracked(() => describe(model, metadata.rlm, source));
     }
+  }
+
+  /** Say which of the cells that wait were edited: they are about to run as they stand here. */
+  private _report(run: string): void {
+    const edited = this._book
+      .ofRun(run)
+      .filter(model => isProposed(aboutOf(model)) && isEdited(model));
+    const cells = Object.fromEntries(
+      edited.map(model => [labelOf(model), model.sharedModel.getSource()] as const)
+    );
+    void this._link.request('edited', { run, cells }).catch(() => undefined); // it asks again
   }
 
   /** It was not run, and stays as that; what the user has made of it is theirs. */

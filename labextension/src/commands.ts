@@ -136,7 +136,7 @@ function commandsOf(trans: TranslationBundle): Command[] {
       caption: trans.__('Run the cells that wait, as they stand in the notebook, and go on'),
       icon: acceptIcon,
       isEnabled: isProposed,
-      act: ({ notebook, run }) => actions.accept(notebook, run, 'accept')
+      act: ({ notebook, run }) => actions.goOn(notebook, run, 'accept')
     },
     {
       id: CommandIDs.skip,
@@ -150,7 +150,7 @@ function commandsOf(trans: TranslationBundle): Command[] {
       label: trans.__('Take One Step'),
       caption: trans.__('Run the cells that wait, if some do, and propose those of the next step'),
       isEnabled: standsStill,
-      act: ({ notebook, run }) => actions.accept(notebook, run, 'step')
+      act: ({ notebook, run }) => actions.goOn(notebook, run, 'step')
     },
     {
       id: CommandIDs.stop,

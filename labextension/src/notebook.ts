@@ -1,12 +1,11 @@
 /** One open notebook: the line to its kernel, its runs, and its model's cells. */
 
-import { CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
 import type { JSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
-import { aboutOf, isProposed, runShownBy } from './about';
+import { aboutOf, runShownBy } from './about';
 import { CellBook } from './book';
 import { CellWriter } from './cells';
 import { releaseCopies } from './copies';
@@ -100,15 +99,6 @@ export class NotebookRuns implements IDisposable {
   /** The place below the last cell of a run, or at the end of the notebook. */
   placeBelow(run: string): number {
     return placeBelow(this.panel.content, run);
-  }
-
-  /** The cells of a run that wait for the user, in their order. */
-  proposed(run: string): CodeCell[] {
-    const cells = this.panel.content.widgets.filter(cell => cell instanceof CodeCell);
-    return cells.filter(({ model }) => {
-      const about = aboutOf(model);
-      return about?.run === run && isProposed(about);
-    });
   }
 
   /** Whether there is a cell that a span is about. */

@@ -19,6 +19,7 @@ export type CellOperation = { readonly host: string } & (
   | DoneCell
   | ProposeCell
   | LeaveCell
+  | { readonly op: 'report' }
   | { readonly op: 'drop'; readonly id: string }
 );
 

@@ -9,6 +9,7 @@ from typing import Any
 from rlm_kernel import events as e
 from rlm_kernel.frontend.cells import NotebookCells
 from rlm_kernel.frontend.channel import Channel, channels
+from rlm_kernel.frontend.edits import Edits
 from rlm_kernel.frontend.feed import Feed
 from rlm_kernel.frontend.hosting import Hosts
 from rlm_kernel.frontend.placing import Owner
@@ -74,7 +75,9 @@ class Lab:
         self._views: dict[str, LabView] = {}
         self._feeds: dict[str, Feed] = {}
         self._current: NotebookCells | None = None
-        for name, handler in {**handlers(shell), "cells": self._cells_of}.items():
+        self._edits = Edits()
+        own = {"cells": self._cells_of, "edited": self._edits.take}
+        for name, handler in {**handlers(shell), **own}.items():
             channel.answer(name, handler)
         hosts = Hosts(channel, lambda: {run: view.cells for run, view in list(self._views.items())})
         channel.changed = hosts.review
@@ -99,6 +102,13 @@ class Lab:
     def shows_cells(self, run: Run) -> bool:
         """Whether the cells of a run, those that wait among them, are cells of an open notebook."""
         return run.id in self._views and bool(self._channel.clients)
+
+    def edits_of(self, run: Run) -> dict[str, str]:
+        """What the cells that wait are edited to in the notebook from which they are let run, by label."""
+        session = Owner(self._kernel).session
+        if not run.proposed or run.id not in self._views or session not in self._channel.clients:
+            return {}
+        return self._edits.ask(run.id, session, self._feeds[run.id])
 
     def defaults(self) -> Json:
         """What JupyterLab's settings say of the options of a run; raises UsageError for a bad value."""

@@ -88,8 +88,8 @@ def test_a_proposed_cell_is_edited_run_by_hand_and_the_step_button_goes_on(equip
     assert "'human', 'lines = 21; print(lines)'" in evaluated(notebook, CELLS)
 
 
-def test_accept_runs_what_was_edited_as_it_stands_in_the_notebook(equipped):
-    notebook = equipped.new("edited.ipynb", [setup("cell('x = 1')", "finish('x')"), STEP])
+def test_a_typed_accept_runs_what_was_edited_as_it_stands_in_the_notebook(equipped):
+    notebook = equipped.new("edited.ipynb", [setup("cell('x = 1')", "finish('x')"), STEP, "'typed'"])
     notebook.run(0)
     notebook.run(1)
     expect(proposed(notebook)).to_have_count(1)
@@ -97,9 +97,10 @@ def test_accept_runs_what_was_edited_as_it_stands_in_the_notebook(equipped):
     notebook.page.keyboard.press("Control+a")
     notebook.page.keyboard.type("x = 5")
     expect(proposed(notebook).first.locator(".rlm-cell-header")).to_contain_text("edited")
-    button(notebook, "Accept").click()
+    run_by_hand(notebook, notebook.panel.locator(".jp-Notebook .jp-Cell").last, edit="%rlm accept")
     expect(proposed(notebook)).to_contain_text("answer")
     assert evaluated(notebook, "x") == "5"
+    expect(model_cells(notebook).first).to_contain_text("x = 5")
     button(notebook, "Accept").click()
     expect(notebook.panel.locator(".rlm-card").last).to_contain_text("Finished")
     assert evaluated(notebook, "result") == "5"

@@ -25,6 +25,7 @@ class FrontEnd:
         self.outputs: dict[str, list[dict]] = {}
         self.numbers: list[int] = []
         self.attaches = True
+        self.edited: dict[str, str] = {}
 
     def ask(self, op, message=None, **content):
         request = self.client.session.msg("rlm_request", {"op": op, **content})
@@ -95,6 +96,8 @@ class FrontEnd:
             operation = part.get("cell", {})
             if self.attaches and operation.get("op") == "put" and operation["message"]:
                 self.ask("attach", operation["message"])
+            if operation.get("op") == "report":
+                self.ask("edited", run=data["run"], cells=self.edited)
 
     def shown(self, message):
         """What was written to the outputs of a message."""
@@ -271,6 +274,17 @@ def test_what_was_decided_waits_no_more_and_its_cells_stay_as_what_they_are(fron
     assert "error" not in shown
     record = front.reply("cells", run=front.events[0]["run"])
     assert [cell["metadata"]["rlm"]["left_out"] for cell in record["cells"]] == ["skipped", "not run"]
+
+
+def test_accept_runs_what_the_front_end_says_that_the_user_has_edited(front, quiet):
+    quiet.run("model = script(cell('x = 1'), finish('x'))")
+    front.execute("%%rlm -m m --step\nq")
+    front.edited = {"1.1": "x = 5"}
+    front.execute("%rlm accept", cell="another-cell")
+    assert quiet.value("[x, [(c.author, c.code) for c in _rlm.steps[0].cells]]") == [5, [["human", "x = 5"]]]
+    assert "The user edited cell 1.1 before it ran" in quiet.value("told(model)")
+    [put, *_] = [put for put in by_op(front, "put") if put["source"] == "x = 5"]
+    assert put["metadata"]["rlm"]["cell"] == 1
 
 
 def test_the_first_cell_of_a_step_says_what_all_of_it_took(front, quiet):
