@@ -30,6 +30,7 @@ def end_quietly(shell: Any) -> Callable[[], None]:
 
     The reply of the cell is that of one that failed all the same.
     """
+    was_its_own = "_showtraceback" in vars(shell)
     show = shell._showtraceback  # noqa: SLF001  (a shell's own hook for how an error is shown)
 
     def show_what_no_card_shows(etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
@@ -41,7 +42,11 @@ def end_quietly(shell: Any) -> Callable[[], None]:
     shell._showtraceback = show_what_no_card_shows  # noqa: SLF001
 
     def undo() -> None:
-        if vars(shell).get("_showtraceback") is show_what_no_card_shows:
+        if vars(shell).get("_showtraceback") is not show_what_no_card_shows:
+            return  # somebody else has put theirs over it
+        if was_its_own:
+            shell._showtraceback = show  # noqa: SLF001
+        else:
             del shell._showtraceback  # noqa: SLF001
 
     return undo

@@ -297,7 +297,7 @@ def test_the_first_cell_of_a_step_says_what_all_of_it_took(front, quiet):
         for done in by_op(front, "done")
         if done["source"].startswith("import")
     ]
-    assert first[-1] > 0.5 > first[0]  # it is told again when the second has run
+    assert first[-1] >= first[0] + 0.29  # it is told again when the second has run
 
 
 def test_cells_that_did_not_run_are_taken_away(front, quiet):
