@@ -105,7 +105,7 @@ class Lab:
 
     def edits_of(self, run: Run) -> dict[str, str]:
         """What the cells that wait are edited to in the notebook from which they are let run, by label."""
-        session = Owner(self._kernel).session
+        session = Owner(self._kernel).window
         if not run.proposed or run.id not in self._views or session not in self._channel.clients:
             return {}
         return self._edits.ask(run.id, session, self._feeds[run.id])
