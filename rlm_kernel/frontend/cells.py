@@ -67,6 +67,8 @@ class NotebookCells:
         self._report = report
         self._fall_back = fall_back
         self._host = owner.window if owner.window in channel.clients else channel.clients[-1]
+        self._taker = self._host
+        """The front end that took the outputs of the cell that runs."""
         self._messages: dict[str, str] = {}
         self._put: dict[str, Json] = {}
         self._reply = ""
@@ -265,16 +267,18 @@ class NotebookCells:
                     self._say("put", **cell)
             self._feed.flush()
             if attached.wait(HOST_PATIENCE, self._host):
+                self._taker = self._host
                 return True
             if attached.wait(PATIENCE - HOST_PATIENCE):
-                self._host = attached.sessions[-1]  # another window on the notebook
+                self._taker = attached.sessions[-1]  # another window on the notebook
+                self._channel.changed()  # the host is gone, or only slow
                 return True
             self._channel.lose(self._host)
         return False
 
     def _asked(self) -> Any:
         """Who is asked for input: the front end that ran the owner, or the one in its place."""
-        return None if self._host == self._owner.session else self._channel.address(self._host)
+        return None if self._taker == self._owner.session else self._channel.address(self._taker)
 
     def _identity(self, span: str) -> str:
         return cell_id(self._report.run, span)

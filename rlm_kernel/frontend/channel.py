@@ -91,7 +91,7 @@ class Channel:
         self.defaults: Json = {}
         """What the front end's settings say of the options of a run, by name."""
         self.changed: Callable[[], None] = lambda: None
-        """Called when a front end has come or gone, on the control thread."""
+        """Called when a front end has come or gone, or may have; on any thread."""
 
     def open(self) -> None:
         """Begin to answer requests."""
