@@ -172,6 +172,6 @@ def test_a_proposed_cell_that_was_edited_is_known_by_its_place(windows):
     expect(model_cells(notebook)).to_have_count(1)
     notebook.cell(2).locator(".cm-content").click()
     notebook.page.keyboard.press("Control+End")
-    notebook.page.keyboard.type(" + 0")
+    notebook.page.keyboard.type("  # mine")
     notebook.run(2)
-    notebook.page.wait_for_function(f"({CELLS})()[2].rlm.edited === true", timeout=LONG)
+    notebook.page.wait_for_function(f"() => ({CELLS})()[2].rlm?.edited === true", timeout=LONG)
