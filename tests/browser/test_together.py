@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from lab import Lab, Server
 from playwright.sync_api import expect
-from test_cells import ASK, model_cells, setup
+from test_cells import ASK, setup
 from test_survival import (
-    CELLS,
     END,
     LONG,
     LOOK,
@@ -162,16 +161,3 @@ def test_run_all_runs_the_cells_of_an_earlier_run_once(windows, kind):
         )
         expect_cells(notebook, 4)
         assert (lab.server.folder / name).read_text() == "x" * times
-
-
-def test_a_proposed_cell_that_was_edited_is_known_by_its_place(windows):
-    lab = windows(Equipped)
-    notebook = lab.new("proposed.ipynb", [setup("cell('print(1)')", END), ASK.replace("-m", "--step -m")])
-    notebook.run(0)
-    notebook.run(1)
-    expect(model_cells(notebook)).to_have_count(1)
-    notebook.cell(2).locator(".cm-content").click()
-    notebook.page.keyboard.press("Control+End")
-    notebook.page.keyboard.type("  # mine")
-    notebook.run(2)
-    notebook.page.wait_for_function(f"() => ({CELLS})()[2].rlm?.edited === true", timeout=LONG)
