@@ -74,7 +74,6 @@ class Reopener:
         asked = Asked(run.question, options, repl, contexts, schema, notes)
         branch_of = {"run": run.id, "step": how.step, "hint": how.hint, "limits": dict(how.limits)}
         loop = session.loop(asked, trajectory, client, branch_of=branch_of)
-        loop.run.owner = run.owner
         loop.run.shadowed = shadowed_by(members) | theirs
         return repeating.branch(loop, events, client, bound_by_runs(), how)
 

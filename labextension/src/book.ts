@@ -87,7 +87,7 @@ export class CellBook {
     return future?.msg.header.msg_id === message && !future.isDisposed;
   }
 
-  /** After the cells of the run that come before it; else below its `%%rlm` cell. */
+  /** After the cells of the run that come before it; else below the cell it began in. */
   placeFor(about: AboutCell, executing = ''): number {
     const models = this.models;
     const isEarlier = (model: ICellModel): boolean => {
@@ -107,7 +107,8 @@ export class CellBook {
       (model, index) => index > owner && keptFrom(model) === about.owner
     );
     const after = Math.max(owner, kept);
-    return after >= 0 ? after + 1 : models.length;
+    const place = after >= 0 ? after : this.index(executing);
+    return place >= 0 ? place + 1 : models.length;
   }
 
   // -- changing ---------------------------------------------------------------------------
@@ -159,10 +160,26 @@ export class CellBook {
     const places = ids.map(id => this.index(id)).filter(index => index >= 0);
     // From the end: within a transaction nobody tells which places have moved.
     const fromTheEnd = places.sort((one, other) => other - one);
+    const next = this._stillThereWithout(ids);
+    const hadFocus = this._notebook.node.contains(document.activeElement);
     this.shared.transact(
       () => fromTheEnd.forEach(index => this.shared.deleteCell(index)),
       isUndoable
     );
+    if (next !== undefined && fromTheEnd.length > 0) {
+      this._notebook.activeCellIndex = this.index(next);
+      if (hadFocus && !this._notebook.node.contains(document.activeElement)) {
+        this._notebook.activate(); // it was in a cell that is gone
+      }
+    }
+  }
+
+  /** The active cell; where it goes away, the one below: so that who walks down never walks up again. */
+  private _stillThereWithout(ids: readonly string[]): string | undefined {
+    const models = this.models;
+    const active = this._notebook.activeCellIndex;
+    const stays = (model: ICellModel): boolean => !ids.includes(model.id);
+    return (models.slice(active).find(stays) ?? models.slice(0, active).findLast(stays))?.id;
   }
 
   private get _awareness(): Awareness | undefined {

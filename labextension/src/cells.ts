@@ -11,10 +11,10 @@ import type {
   CellOperation,
   DoneCell,
   HeldRun,
-  LeaveCell,
   ProposeCell,
   PutCell,
-  RunRecord
+  RunRecord,
+  StayCell
 } from './protocol';
 import { Rebuilding } from './rebuilding';
 import { UndoGroups } from './undo';
@@ -153,8 +153,12 @@ export class CellWriter implements IDisposable {
         return this._book.index(operation.owner) >= 0;
       case 'put':
         return this._book.holds(run, operation.metadata.rlm.owner ?? '');
-      default:
+      case 'leave':
+        return operation.ids.some(id => this._book.index(id) >= 0);
+      case 'report':
         return this._book.ofRun(run).length > 0;
+      default:
+        return this._book.index(operation.id) >= 0 || this._book.ofRun(run).length > 0;
     }
   }
 
@@ -172,6 +176,8 @@ export class CellWriter implements IDisposable {
         return this._begin(run, operation.owner, operation.message);
       case 'host':
         return isToUs ? undefined : this._handOver(run);
+      case 'leave':
+        return this._takeAway(this._book.models.filter(({ id }) => operation.ids.includes(id)));
       case 'put':
         return this._put(operation);
       case 'run':
@@ -180,8 +186,8 @@ export class CellWriter implements IDisposable {
         return this._finish(run, operation);
       case 'propose':
         return this._propose(operation);
-      case 'leave':
-        return this._leave(operation);
+      case 'stay':
+        return this._stay(operation);
       case 'report':
         return isToUs ? this._report(run) : undefined;
       case 'drop':
@@ -192,7 +198,7 @@ export class CellWriter implements IDisposable {
   // -- a step, from its first word to its last output ------------------------------------
 
   private _begin(run: string, owner: string, message: string): void {
-    this._replaceEarlier(owner);
+    this._takeAway(this._book.ofOwner(owner));
     if (this._book.executes(owner, message)) {
       this._followed.add(run);
     } else {
@@ -201,8 +207,11 @@ export class CellWriter implements IDisposable {
   }
 
   private _put(cell: Omit<PutCell, 'op'>): void {
-    if (this._book.index(cell.id) < 0) {
+    const there = this._book.model(cell.id);
+    if (there === null) {
       this._insert(cell);
+    } else if (isEdited(there) && there.sharedModel.getSource() !== cell.source) {
+      return this._outputs.passOver(cell.message); // it is the user's, whatever the run repeats
     } else {
       this._book.write(cell.id, cell.source);
       this._accept(cell);
@@ -262,7 +271,7 @@ export class CellWriter implements IDisposable {
   }
 
   /** It was not run, and stays as that; what the user has made of it is theirs. */
-  private _leave({ id, metadata }: LeaveCell): void {
+  private _stay({ id, metadata }: StayCell): void {
     const model = this._book.model(id);
     if (model !== null) {
       this._outputs.close(id);
@@ -307,17 +316,19 @@ export class CellWriter implements IDisposable {
     } else {
       return this._askAgain(run); // somebody has moved it, or this window came later
     }
-    this._book.untracked(() => describe(model, done.metadata.rlm, done.source));
+    // What a repeated cell cost is what the run has paid whose it is.
+    const before = done.metadata.rlm.run === run ? {} : aboutOf(model);
+    const about = { ...before, ...done.metadata.rlm };
+    this._book.untracked(() => describe(model, about, done.source));
   }
 
-  // -- a run that is asked again ----------------------------------------------------------
+  // -- a run that is asked again, or left by a branch -------------------------------------
 
-  /** Take away the cells of the owner's earlier run; those that were edited stay as the user's. */
-  private _replaceEarlier(owner: string): void {
-    const earlier = this._book.ofOwner(owner);
-    const edited = earlier.filter(isEdited);
+  /** Take away cells of the model's; those that were edited stay as the user's. */
+  private _takeAway(cells: readonly ICellModel[]): void {
+    const edited = cells.filter(isEdited);
     this._book.untracked(() => edited.forEach(giveToUser));
-    const replaced = earlier.filter((model: ICellModel) => !edited.includes(model));
+    const replaced = cells.filter(model => !edited.includes(model));
     this._book.remove(
       replaced.map(model => model.id),
       true

@@ -46,6 +46,13 @@ export class OutputRoutes implements IDisposable {
     }
   }
 
+  /** Let what is published under `message` be shown by no cell. */
+  passOver(message: string | null): void {
+    if (message !== null) {
+      this._link.attach(message);
+    }
+  }
+
   /** The same for a cell that has begun, and has shown `outputs` by now. */
   join(id: string, message: string, outputs: readonly IOutput[], isQuiet: boolean): void {
     if (!this.hasAll(id)) {

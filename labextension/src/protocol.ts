@@ -14,14 +14,21 @@ export const PROTOCOL = 1;
 export type CellOperation = { readonly host: string } & (
   | { readonly op: 'begin'; readonly owner: string; readonly message: string }
   | { readonly op: 'host' }
+  | LeaveCells
   | PutCell
   | { readonly op: 'run'; readonly id: string }
   | DoneCell
   | ProposeCell
-  | LeaveCell
+  | StayCell
   | { readonly op: 'report' }
   | { readonly op: 'drop'; readonly id: string }
 );
+
+/** A branch goes another way: the cells of the steps that are abandoned leave the notebook. */
+export interface LeaveCells {
+  readonly op: 'leave';
+  readonly ids: readonly string[];
+}
 
 /** Insert a cell, or write more into it; `message` is what its outputs will belong to. */
 export interface PutCell {
@@ -43,8 +50,8 @@ export interface ProposeCell {
 }
 
 /** Let a cell that waited stay as one that was not run. */
-export interface LeaveCell {
-  readonly op: 'leave';
+export interface StayCell {
+  readonly op: 'stay';
   readonly id: string;
   readonly metadata: CellMetadata;
 }

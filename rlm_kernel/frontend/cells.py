@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -11,6 +11,7 @@ from rlm_kernel import events as e
 from rlm_kernel.frontend.channel import Channel
 from rlm_kernel.frontend.feed import Feed
 from rlm_kernel.frontend.placing import HOST_PATIENCE, PATIENCE, Owner, new_message_id
+from rlm_kernel.frontend.standing import Standing, span_of
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.report.spans import ROOT, cell_id, run_of, step_of
 from rlm_kernel.report.state import RunReport
@@ -38,8 +39,10 @@ class NotebookCells:
         The line to the front ends.
     owner
         The request under which the run runs.
-    anchor
-        The id of the cell the run began in.
+    standing
+        Which cells of the notebook are the run's.
+    part
+        Called when a branch begins, with what it is a branch of; returns the cells that leave.
     feed
         What takes operations to the front ends.
     report
@@ -52,17 +55,20 @@ class NotebookCells:
         self,
         channel: Channel,
         owner: Owner,
-        anchor: str,
+        standing: Standing,
+        part: Callable[[Mapping[str, Any]], list[str]],
         feed: Feed,
         report: RunReport,
         fall_back: Callable[[], None],
     ) -> None:
         self._channel = channel
         self._owner = owner
-        self.anchor = anchor
+        self._standing = standing
+        self._part = part
+        self.anchor = standing.owner
         """The id of the cell the run began in."""
-        # Where a run was resumed, its cells go on below that cell; a branch has those of its parent.
-        self._below = owner.cell_id if report.steps else anchor
+        # Where a run was resumed, its cells go on below that cell.
+        self._below = owner.cell_id if report.steps else standing.owner
         self._feed = feed
         self._report = report
         self._fall_back = fall_back
@@ -84,16 +90,18 @@ class NotebookCells:
         if act is not None and run_of(event.span) == ROOT:
             act(event)
 
-    def _run_started(self, _event: e.RunStarted) -> None:
+    def _run_started(self, event: e.RunStarted) -> None:
         self._say("begin", owner=self.anchor, message=self._owner.message_id)
+        if leaving := self._part(event.branch_of):
+            self._say("leave", ids=leaving)
         self._feed.flush()  # the run is known before its card comes
 
     def _run_resumed(self, _event: e.RunResumed) -> None:
-        self._leave_what_was_left_out()
+        self._mark_what_was_left_out()
         self._feed.flush()
 
     def _step_started(self, _event: e.StepStarted) -> None:
-        self._leave_what_was_left_out()
+        self._mark_what_was_left_out()
         self._drop_what_did_not_run()
         self._reply = ""
 
@@ -103,14 +111,15 @@ class NotebookCells:
             self._write(event.span, self._reply)
 
     def _call_finished(self, event: e.CallFinished) -> None:
-        if event.role == "root":
+        if event.role == "root" and not self._standing.shares(event.span):
             self._write(event.span, event.text)
             self._finish_thought(event)
 
     def _cell_started(self, event: e.CellStarted) -> None:
         if event.cell:  # else it is one of the human's own
             self._started[event.span] = event
-            if self._is_running:
+            self._standing.take(event.span, event.code)
+            if self._runs_by_itself(event.span):
                 self._put_code(event.span, event.step, event.cell, event.code)
 
     def _cell_finished(self, event: e.CellFinished) -> None:
@@ -119,14 +128,16 @@ class NotebookCells:
 
     def _run_paused(self, _event: e.RunPaused) -> None:
         for cell in proposed_cells(self._report):
+            if not self._standing.has(cell):
+                continue
             self._put.pop(cell["id"], None)
             self._say("propose", id=cell["id"], metadata=self.owned(cell)["metadata"])
-        self._leave_what_was_left_out()
+        self._mark_what_was_left_out()
         self._drop_what_did_not_run()
         self._feed.flush()
 
     def _run_finished(self, _event: e.RunFinished) -> None:
-        self._leave_what_was_left_out()
+        self._mark_what_was_left_out()
         self._drop_what_did_not_run()
         self._feed.flush()
 
@@ -136,7 +147,7 @@ class NotebookCells:
 
         Yields whether it does; without a front end that takes it, it is the owner's output.
         """
-        identity = self._identity(f"{ROOT}/{label}")
+        identity = self._standing.identity(f"{ROOT}/{label}")
         message = self._messages[identity]
         placed = self._is_attached(message)
         if placed:
@@ -154,7 +165,7 @@ class NotebookCells:
         cell = self._report.running_cell
         if cell is None or self._report.step is None:
             return None
-        identity = self._identity(f"{ROOT}/{cell.label}")
+        identity = self._standing.identity(f"{ROOT}/{cell.label}")
         return {"id": identity, "message": self._messages.get(identity)}
 
     def written(self) -> list[Json]:
@@ -180,12 +191,12 @@ class NotebookCells:
         step, parts = step_of(span) or 0, split_reply(reply)
         if parts.thought.strip():
             source = fetching_nothing(parts.thought)
-            self._put_cell(self._identity(span), "markdown", source, {"step": step})
+            self._put_cell(self._standing.identity(span), "markdown", source, {"step": step})
         for number, code in enumerate(parts.cells, 1):
             self._put_code(f"{ROOT}/{step}.{number}", step, number, code)
 
     def _put_code(self, span: str, step: int, number: int, code: str) -> None:
-        identity = self._identity(span)
+        identity = self._standing.identity(span)
         message = self._messages.setdefault(identity, new_message_id())
         self._channel.expect(message)
         self._put_cell(identity, "code", code, {"step": step, "cell": number}, message)
@@ -194,11 +205,12 @@ class NotebookCells:
         self, identity: str, kind: str, source: str, about: Json, message: str | None = None
     ) -> None:
         """Say what a cell holds, unless that was said."""
-        metadata: Json = {"rlm": {"run": self._report.run, "owner": self.anchor, "author": "model", **about}}
+        home = self._standing.home(span_of(about))
+        metadata: Json = {"rlm": {"run": home.run, "owner": home.owner, "author": "model", **about}}
         if kind == "code":
             metadata["tags"] = [SKIP]
         cell: Json = {"id": identity, "type": kind, "source": source, "metadata": metadata}
-        cell |= {"message": message, "after": self._below}
+        cell |= {"message": message, "after": self._below if home is self._standing else home.owner}
         if self._put.get(identity) != cell:
             self._put[identity] = cell
             self._say("put", **cell)
@@ -210,42 +222,51 @@ class NotebookCells:
             self._say("done", **_final(self.owned(written)))
 
     def _finish_cell(self, finished: e.CellFinished) -> None:
-        self._say_done(finished, by_hand=not self._is_running)
+        self._say_done(finished, by_hand=not self._runs_by_itself(finished.span))
         first = self._first.setdefault(finished.step, finished)
         if first is not finished and first.author == "model":
             self._say_done(first, by_hand=True)  # all is there but what its step has taken by now
 
     def _say_done(self, finished: e.CellFinished, *, by_hand: bool) -> None:
-        identity = self._identity(finished.span)
+        identity = self._standing.identity(finished.span)
         steps = {step.number: step for step in self._report.steps}
         written = ran_cell(self._report.run, self._started[finished.span], finished, steps.get(finished.step))
-        if self._is_running and written["metadata"]["rlm"].get("edited"):
+        if self._runs_by_itself(finished.span) and written["metadata"]["rlm"].get("edited"):
             # A branch's other cell, or an accepted one: the run's own, which Run All leaves out.
             about = written["metadata"]["rlm"] | {"author": "model", "edited": "before"}
             written = written | {"metadata": {"rlm": about, "tags": [SKIP]}}
+        if self._standing.shares(finished.span):
+            for spent in ("tokens", "cost"):
+                written["metadata"]["rlm"].pop(spent, None)
         done = {**_final(self.owned(written)), "count": finished.execution_count}
         self._say("done", **done, byHand=by_hand)
         self._put.pop(identity, None)
         self._channel.forget(self._messages.get(identity, ""))
 
-    def _leave_what_was_left_out(self) -> None:
+    def _mark_what_was_left_out(self) -> None:
         """Let the cells stay that were proposed and not run, as what they are."""
         for cell in [cell for step in self._report.steps for cell in left_out_cells(self._report, step)]:
-            if cell["id"] not in self._left_out:
+            if cell["id"] not in self._left_out and self._standing.has(cell):
                 self._left_out.add(cell["id"])
                 self._put.pop(cell["id"], None)
-                self._say("leave", id=cell["id"], metadata=self.owned(cell)["metadata"])
+                self._say("stay", id=cell["id"], metadata=self.owned(cell)["metadata"])
 
     def _drop_what_did_not_run(self) -> None:
         for identity, cell in self._put.items():
-            if cell["type"] == "code":
+            if cell["type"] == "code" and cell["metadata"]["rlm"]["run"] == self._report.run:
                 self._say("drop", id=identity)
         self._put.clear()
 
     def owned(self, cell: Json) -> Json:
-        """A notebook cell of this run, saying in which cell of the notebook the run began."""
+        """A notebook cell of this run, saying whose it is in the notebook, and in which cell that began."""
         metadata = cell["metadata"]
-        return {**cell, "metadata": {**metadata, "rlm": {**metadata["rlm"], "owner": self.anchor}}}
+        home = self._standing.home(span_of(metadata["rlm"]))
+        whose = {"run": home.run, "owner": home.owner}
+        return {
+            **cell,
+            "id": cell["id"] if home is self._standing else cell_id(home.run, span_of(metadata["rlm"])),
+            "metadata": {**metadata, "rlm": {**metadata["rlm"], **whose}},
+        }
 
     # -- the host ---------------------------------------------------------------------
 
@@ -280,13 +301,9 @@ class NotebookCells:
         """Who is asked for input: the front end that ran the owner, or the one in its place."""
         return None if self._taker == self._owner.session else self._channel.address(self._taker)
 
-    def _identity(self, span: str) -> str:
-        return cell_id(self._report.run, span)
-
-    @property
-    def _is_running(self) -> bool:
-        """Whether the run is; while it stands still, its cells run by the human's hand."""
-        return self._report.status == "running"
+    def _runs_by_itself(self, span: str) -> bool:
+        """Whether the run runs a cell; while it stands still, the human does: not those that are repeated."""
+        return self._report.status == "running" or self._standing.shares(span)
 
     def _say(self, operation: str, **what: Any) -> None:
         self._feed.cell({"op": operation, "host": self._host, **what})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from rlm_kernel import events as e
@@ -15,8 +16,10 @@ from rlm_kernel.frontend.hosting import Hosts
 from rlm_kernel.frontend.placing import Owner
 from rlm_kernel.frontend.requests import handlers
 from rlm_kernel.frontend.served import WAIT_FOR_HELLO
+from rlm_kernel.frontend.standing import Standing
 from rlm_kernel.options import BY_NAME, value_of
-from rlm_kernel.registry import runs
+from rlm_kernel.registry import edited, runs
+from rlm_kernel.report.spans import ROOT
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.rlm import Run
 from rlm_kernel.shell.routing import current_recorder
@@ -74,6 +77,7 @@ class Lab:
         self._channel = channel
         self._views: dict[str, LabView] = {}
         self._feeds: dict[str, Feed] = {}
+        self._standings: dict[str, Standing] = {}
         self._current: NotebookCells | None = None
         self._edits = Edits()
         own = {"cells": self._cells_of, "edited": self._edits.take}
@@ -92,8 +96,15 @@ class Lab:
         history = list(run.trajectory.events)
         card = InlineView(surface, history=history, shows_steps=False)
         feed = self._feeds.setdefault(run.id, Feed(self._channel.send, run.id))
+        standing = self._standings.setdefault(run.id, Standing(run.id, run.owner))
         cells = NotebookCells(
-            self._channel, owner, run.owner, feed, _report_of(history), card.show_latest_cell
+            self._channel,
+            owner,
+            standing,
+            partial(self._part, standing),
+            feed,
+            _report_of(history),
+            card.show_latest_cell,
         )
         self._current = cells
         self._views[run.id] = LabView(card, cells, feed)
@@ -137,7 +148,9 @@ class Lab:
         events = list(run.trajectory.events)
         report = _report_of(events)
         running = view.cells.running() if is_running else None
-        cells = [view.cells.owned(cell) for cell in step_cells(report, events, heads=False)]
+        standing = self._standings[run.id]
+        recorded = [cell for cell in step_cells(report, events, heads=False) if standing.has(cell)]
+        cells = [view.cells.owned(cell) for cell in recorded]
         return {
             "state": run.status,
             "cells": [_with_outputs_so_far(cell, running) for cell in cells],
@@ -146,9 +159,42 @@ class Lab:
             "owner": view.cells.owner(_shown_by_owner(report, events, is_running=is_running)),
         }
 
+    def _part(self, standing: Standing, branch_of: Mapping[str, Any]) -> list[str]:
+        """Let a branch share the cells of the run it comes from; returns those that leave the notebook.
+
+        Where these were replaced, it has all its cells below the one it began in.
+        """
+        run = runs.get(branch_of.get("run", ""))
+        origin = self._standings.get(run.id) if run is not None else None
+        if run is None or origin is None or not self._stands(origin):
+            return []
+        step, events = branch_of["step"], list(run.trajectory.events)
+        standing.part_from(origin, step, _codes_of(run))
+        cells = [cell for cell in step_cells(_report_of(events), events, heads=False) if origin.has(cell)]
+        leaving = [cell["id"] for cell in cells if cell["metadata"]["rlm"]["step"] > step]
+        origin.leave(leaving)
+        return leaving
+
+    def _stands(self, standing: Standing | None) -> bool:
+        """Whether the cells of a run, and those it shares, were not replaced."""
+        while standing is not None:
+            run = runs.get(standing.run)
+            if run is None or self._was_asked_again(run):
+                return False
+            standing = standing.origin
+        return True
+
     def _was_asked_again(self, run: Run) -> bool:
         same = [other for other in runs.values() if other.owner and other.owner == run.owner]
         return bool(same) and same[-1] is not run
+
+
+def _codes_of(run: Run) -> dict[str, list[str]]:
+    """By span, what its cells ran as, and what somebody has made of them in the notebook since."""
+    codes = {started.span: [started.code] for started in run.trajectory.of(e.CellStarted)}
+    for label, code in edited.get(run.id, {}).items():
+        codes.setdefault(f"{ROOT}/{label}", []).append(code)
+    return codes
 
 
 def _with_outputs_so_far(cell: Json, running: Json | None) -> Json:

@@ -266,7 +266,7 @@ def test_what_was_decided_waits_no_more_and_its_cells_stay_as_what_they_are(fron
     front.listen(until="run_finished")
     left = [
         (cell["metadata"]["rlm"]["step"], cell["metadata"]["rlm"]["left_out"])
-        for cell in by_op(front, "leave")
+        for cell in by_op(front, "stay")
     ]
     assert left == [(1, "skipped"), (2, "not run")]
     assert by_op(front, "drop") == []
