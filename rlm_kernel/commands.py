@@ -126,7 +126,12 @@ def _going_on(name: str, go_on: Callable[..., Run]) -> Callable[[Session, str], 
         parser.add_argument("--hint")
         add_options(parser, LIMITS)
         given = vars(parser.parse_mixed(split(line)))
-        run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
+        words = given.pop("words")
+        run, hint = _run_and_hint(session, words, given.pop("hint"))
+        if run.status == "finished" and not words and hint is None:
+            # Run All repeats the command, but not the interrupt that it was an answer to.
+            session.display.write(f"rlm: run {run.id} is finished: only a paused run can be resumed")
+            return
         if name in {"accept", "step"}:
             session.take_edits(run)
         go_on(run, hint, **given)
@@ -148,7 +153,7 @@ def _branch(session: Session, line: str) -> None:
     if not step.isdecimal():
         why = f"{step!r} is no number: " if step else ""
         raise UsageError(f"which step? {why}%rlm branch STEP, such as %rlm branch 4")
-    run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"))
+    run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"), session.to_branch)
     code = _edited_in_notebook(run, step) if is_edited else None
     conclude(session, run.branch(int(step), hint, code=code, **given))
 
@@ -290,15 +295,18 @@ COMMANDS: Mapping[str, Command] = {
 # -- reading lines --------------------------------------------------------------------
 
 
-def _run_and_hint(session: Session, words: list[str], hint: str | None) -> tuple[Run, str | None]:
-    """A bare word names the run; a quoted one is the hint."""
+def _run_and_hint(
+    session: Session, words: list[str], hint: str | None, otherwise: Callable[[], Run] | None = None
+) -> tuple[Run, str | None]:
+    """A bare word names the run, without one it is `otherwise`, the latest; a quoted one is the hint."""
     hints = [word for word in words if isinstance(word, Quoted)] + ([] if hint is None else [hint])
     names = [word for word in words if not isinstance(word, Quoted)]
     if len(hints) > 1:
         raise UsageError(f"give one hint, not {len(hints)}")
     for name in names[1:] or [name for name in names if not session.is_run(name)]:
         raise UsageError(f'there is no run {name!r}; a hint is quoted: %rlm resume "look at the appendix"')
-    return session.latest(names[0] if names else None), hints[0] if hints else None
+    run = session.latest(names[0]) if names else (otherwise or session.latest)()
+    return run, hints[0] if hints else None
 
 
 def _options_text(parser: argparse.ArgumentParser) -> str:

@@ -212,6 +212,11 @@ class Session:
         """Whether a word names a run of this kernel, or of the trajectory folder."""
         return bool(_named(word)) or shelf.find(self.folder(), word) is not None
 
+    def to_branch(self) -> Run:
+        """The run that a branch comes from where none is named: a cell that runs again branches as it did."""
+        run = self.latest()
+        return run if self._lab is None else self._lab.asked_again(run)
+
     def stored_runs(self) -> list[shelf.RunSummary]:
         """The runs of the trajectory folder, oldest first."""
         return shelf.summaries(self.folder())

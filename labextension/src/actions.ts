@@ -6,12 +6,16 @@ import type { NotebookRuns } from './notebook';
 import type { RunModel } from './model';
 import { raiseFor } from './model/raising';
 import type { AboutCell } from './protocol';
+import { placeAfterStep, placeBelow, placeBelowAll } from './places';
 import { quoted, word } from './words';
 
 /** The commands by which a run goes on. */
 export type GoOn = 'resume' | 'step' | 'accept' | 'skip';
 
-/** A run goes on, in a cell of its own below the run's cells, which says how it was asked. */
+/**
+ * A run goes on, in a cell of its own below the run's cells and what the user ran since, which
+ * says how it was asked: without its id where it is the latest, so that Run All repeats it.
+ */
 export async function goOn(
   notebook: NotebookRuns,
   run: RunModel,
@@ -20,7 +24,12 @@ export async function goOn(
 ): Promise<void> {
   const raise = raiseFor(run);
   const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
-  await runInCell(notebook, run, `%rlm ${command} ${run.id}${limit}${hintOf(hint)}`);
+  const { isLatest, since } = await notebook.goingOn(run.id);
+  const { content } = notebook.panel;
+  // What the user did meanwhile stays above: the cells stand as they came.
+  const place = Math.max(placeBelow(content, run.id), placeBelowAll(content, since));
+  const name = isLatest ? '' : ` ${run.id}`;
+  await runInCell(notebook, place, `%rlm ${command}${name}${limit}${hintOf(hint)}`);
 }
 
 /**
@@ -46,7 +55,10 @@ export async function branch(
   // What was edited becomes a cell of the new run; it stays the user's where none begins.
   const before = edited.map(cell => cell.getMetadata('rlm') as object);
   edited.forEach(cell => describe(cell, aboutOf(cell)!, cell.sharedModel.getSource()));
-  await runInCell(notebook, { id: run }, `%rlm branch ${step} ${run}${words}${hintOf(hint)}`);
+  const { isLatest } = await notebook.goingOn(run);
+  const place = placeAfterStep(notebook.panel.content, run, step);
+  const name = isLatest ? '' : ` ${run}`;
+  await runInCell(notebook, place, `%rlm branch ${step}${name}${words}${hintOf(hint)}`);
   edited.forEach((cell, place) => cell.setMetadata('rlm', before[place]));
 }
 
@@ -78,17 +90,12 @@ export async function exportRun(
   await execute(notebook, `%rlm export ${run.id} ${word(path)}`);
 }
 
-async function runInCell(
-  notebook: NotebookRuns,
-  run: Pick<RunModel, 'id'>,
-  source: string
-): Promise<void> {
+async function runInCell(notebook: NotebookRuns, index: number, source: string): Promise<void> {
   const { panel } = notebook;
   const shared = panel.content.model?.sharedModel;
   if (shared === undefined) {
     return;
   }
-  const index = notebook.placeBelow(run.id);
   shared.transact(() => shared.insertCell(index, { cell_type: 'code', source }));
   const cell = panel.content.widgets[index];
   if (cell instanceof CodeCell) {

@@ -13,7 +13,14 @@ import type { RunEvent } from './events';
 import { type EventPage, Gaps } from './gaps';
 import { ROOT } from './model/spans';
 import { KernelLink } from './link';
-import type { Greeting, KernelMessage, Question, RunBatch, RunRecord } from './protocol';
+import type {
+  GoingOn,
+  Greeting,
+  KernelMessage,
+  Question,
+  RunBatch,
+  RunRecord
+} from './protocol';
 import { placeBelow, placeOf } from './places';
 import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
@@ -99,6 +106,13 @@ export class NotebookRuns implements IDisposable {
   /** The place below the last cell of a run, or at the end of the notebook. */
   placeBelow(run: string): number {
     return placeBelow(this.panel.content, run);
+  }
+
+  /** How a command names a run, and the ids of the cells that ran since it stands still. */
+  async goingOn(run: string): Promise<GoingOn> {
+    const unknown: GoingOn = { isLatest: false, since: [] };
+    const known = this._link?.request<GoingOn>('going_on', { run });
+    return (await known?.catch(() => unknown)) ?? unknown;
   }
 
   /** Whether there is a cell that a span is about. */

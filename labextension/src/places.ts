@@ -1,15 +1,31 @@
 /** Where in a notebook the cells of a run are. */
 
 import type { Notebook } from '@jupyterlab/notebook';
-import { aboutOf } from './about';
+import { aboutOf, runShownBy } from './about';
 import { ROOT } from './model/spans';
 import type { AboutCell } from './protocol';
 
-/** The place below the last cell of a run, or at the end of the notebook. */
+/** The place below the last cell of a run, or that shows its card, or at the end of the notebook. */
 export function placeBelow(notebook: Notebook, run: string): number {
   const cells = Array.from(notebook.model?.cells ?? []);
-  const last = cells.findLastIndex(cell => aboutOf(cell)?.run === run);
+  const last = cells.findLastIndex(cell => aboutOf(cell)?.run === run || runShownBy(cell) === run);
   return last < 0 ? cells.length : last + 1;
+}
+
+/** The place below the cells that a run has of its steps up to one, or below the run. */
+export function placeAfterStep(notebook: Notebook, run: string, step: number): number {
+  const cells = Array.from(notebook.model?.cells ?? []);
+  const last = cells.findLastIndex(cell => {
+    const about = aboutOf(cell);
+    return about?.run === run && about.step <= step;
+  });
+  return last < 0 ? placeBelow(notebook, run) : last + 1;
+}
+
+/** The place below all of the cells with these ids that are there; 0 where none is. */
+export function placeBelowAll(notebook: Notebook, ids: readonly string[]): number {
+  const cells = Array.from(notebook.model?.cells ?? []);
+  return cells.findLastIndex(cell => ids.includes(cell.id)) + 1;
 }
 
 /** The place of the cell that a span is about, or -1; the run itself is about the one that asked. */

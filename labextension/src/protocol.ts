@@ -145,6 +145,14 @@ export interface RunRecord {
   readonly owner: OwnerRecord | null;
 }
 
+/** What a command has to say of a run that is to go on, and what its cell has to stand below. */
+export interface GoingOn {
+  /** Whether a command means it without naming it, also in the next kernel. */
+  readonly isLatest: boolean;
+  /** The ids of the cells that were run since the run stands still. */
+  readonly since: readonly string[];
+}
+
 /** A run as the kernel lists it. */
 export interface RunSummary {
   readonly id: string;

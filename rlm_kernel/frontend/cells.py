@@ -158,6 +158,11 @@ class NotebookCells:
         with self._owner.publishing_as(message, self._asked()) if placed else nullcontext():
             yield placed
 
+    @property
+    def asked_by(self) -> str:
+        """The id of the cell under which the run ran last."""
+        return self._owner.cell_id
+
     # -- for a front end that comes later ---------------------------------------------
 
     def running(self) -> Json | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -14,14 +14,15 @@ from rlm_kernel.frontend.edits import Edits
 from rlm_kernel.frontend.feed import Feed
 from rlm_kernel.frontend.hosting import Hosts
 from rlm_kernel.frontend.placing import Owner
-from rlm_kernel.frontend.requests import handlers
+from rlm_kernel.frontend.requests import handlers, run_named_in
 from rlm_kernel.frontend.served import WAIT_FOR_HELLO
 from rlm_kernel.frontend.standing import Standing
 from rlm_kernel.options import BY_NAME, value_of
-from rlm_kernel.registry import edited, runs
+from rlm_kernel.registry import edited, latest_run, runs
 from rlm_kernel.report.spans import ROOT
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.rlm import Run
+from rlm_kernel.shell.execution import executions
 from rlm_kernel.shell.routing import current_recorder
 from rlm_kernel.views.bundles import final_bundle, live_bundle
 from rlm_kernel.views.inline import InlineView
@@ -80,11 +81,28 @@ class Lab:
         self._standings: dict[str, Standing] = {}
         self._current: NotebookCells | None = None
         self._edits = Edits()
-        own = {"cells": self._cells_of, "edited": self._edits.take}
-        for name, handler in {**handlers(shell), **own}.items():
+        for name, handler in self._handlers(shell).items():
             channel.answer(name, handler)
         hosts = Hosts(channel, lambda: {run: view.cells for run, view in list(self._views.items())})
         channel.changed = hosts.review
+
+    def _handlers(self, shell: Any) -> dict[str, Callable[[Json], Json]]:
+        def going_on(request: Json) -> Json:
+            """What a command says of a run that is to go on, and what its cell stands below."""
+            run, execution = run_named_in(request), executions.get(shell)
+            view = self._views.get(run.id)
+            since = execution.since(view.cells.asked_by) if execution and view else []
+            return {"isLatest": run is latest_run(), "since": since}
+
+        own = {"cells": self._cells_of, "edited": self._edits.take, "going_on": going_on}
+        return {**handlers(shell), **own}
+
+    def asked_again(self, run: Run) -> Run:
+        """The run that a branch comes from, where it is its own cell that runs again; else `run`."""
+        begun = run.trajectory.events[0]
+        parent = runs.get(begun.branch_of.get("run", "")) if isinstance(begun, e.RunStarted) else None
+        is_own = bool(run.owner) and run.owner == Owner(self._kernel).cell_id
+        return self.asked_again(parent) if parent is not None and is_own else run
 
     def view(self, run: Run, surface: Surface) -> LabView | None:
         """What shows a run that starts or goes on now; None where no front end has said hello."""

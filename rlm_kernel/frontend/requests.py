@@ -30,17 +30,18 @@ Json = dict[str, Any]
 def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
     """By the name of a request, what answers it."""
     return {
-        "events": lambda request: events_of(_run(request), int(request.get("after", -1))),
-        "span": lambda request: spans_of(_run(request), request.get("spans", [])),
+        "events": lambda request: events_of(run_named_in(request), int(request.get("after", -1))),
+        "span": lambda request: spans_of(run_named_in(request), request.get("spans", [])),
         "names": lambda _request: {"names": names_of(shell.user_ns, shell.user_ns_hidden, runs.values())},
         "preview": lambda request: _preview(shell.user_ns, str(request.get("name", ""))),
-        "pause": lambda request: _pause(_run(request)),
+        "pause": lambda request: _pause(run_named_in(request)),
         "edit": _edit,
         "keys": lambda _request: {"keys": [p.name for p in PROVIDERS if p.has_key(os.environ)]},
     }
 
 
-def _run(request: Json) -> Run:
+def run_named_in(request: Json) -> Run:
+    """The run that a request is about; raises UsageError for one that is not of this kernel."""
     run = runs.get(str(request.get("run", "")))
     if run is None:
         raise UsageError(f"this kernel has no run {request.get('run')!r}")

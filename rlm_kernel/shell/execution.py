@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
+import weakref
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from rlm_kernel.shell.next_input import is_ours
+
+REMEMBERED = 1_000
+"""Cells of which is known that they ran, the latest ones."""
 
 Json = dict[str, Any]
 
@@ -41,14 +46,22 @@ class Execution:
         """By ``%%rlm`` cell, when it last returned, on the clock of its front end."""
         self._proposed: datetime | None = None
         """When a cell last ended with a proposed one for the user."""
+        self._ran: deque[str] = deque(maxlen=REMEMBERED)
 
     def start(self) -> None:
         """Begin to stand there."""
         self._kernel.do_execute = self._execute
+        executions[self._shell] = self
 
     def stop(self) -> None:
         """Leave it as it was."""
         del self._kernel.do_execute
+        executions.pop(self._shell, None)
+
+    def since(self, cell: str) -> list[str]:
+        """The ids of the cells that a front end has run since that one."""
+        ran = list(self._ran)
+        return ran[len(ran) - ran[::-1].index(cell) :] if cell in ran else []
 
     async def _execute(self, *args: Any, **kwargs: Any) -> Json:
         request = self._kernel.get_parent("shell") or {}
@@ -61,6 +74,8 @@ class Execution:
             return {"status": "ok", "execution_count": number, "payload": [], "user_expressions": {}}
         if self._was_queued_behind_a_proposal(request):
             return {"status": "aborted"}
+        if cell := _cell_of(request):
+            self._ran.append(cell)
         began = time.monotonic()
         reply: Json = await self._do_execute(*args, **kwargs)
         if self._shell.execution_count > number + 1:  # cells ran inside it
@@ -94,9 +109,13 @@ def _about(request: Json) -> Json:
     return about if isinstance(about, dict) else {}
 
 
+def _cell_of(request: Json) -> str:
+    return (request.get("metadata") or {}).get("cellId") or ""
+
+
 def _names_of_owner(request: Json) -> list[str]:
     """How the cells of a run may name the cell they are of: by its id, or by the run it showed last."""
-    names = ((request.get("metadata") or {}).get("cellId"), _about(request).get("run"))
+    names = (_cell_of(request), _about(request).get("run"))
     return [name for name in names if name]
 
 
@@ -109,3 +128,7 @@ def _sent_at(request: Json) -> datetime | None:
         except ValueError:
             return None
     return date if isinstance(date, datetime) else None
+
+
+executions: weakref.WeakKeyDictionary[Any, Execution] = weakref.WeakKeyDictionary()
+"""By shell, what stands around the execution of its cells."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import expect
-from test_cells import codes, model_cells, setup
-from test_step_by_step import command, evaluated
+from test_cells import model_cells, setup
+from test_step_by_step import command, evaluated, has_run
 
 ASK = "%%rlm -m scripted\nWhat is it?"
 REPLIES = ("cell('xs = [1]')", "cell('xs.append(2)')", "cell('late = xs * 2')", "finish('late')")
@@ -35,29 +35,51 @@ def answer(notebook, hint):
     dialog.get_by_role("button", name="Branch").click()
 
 
+def expect_sources(notebook, beginnings):
+    """Wait until the code cells below the one that asked begin so, in this order."""
+    patterns = [re.compile(rf"^\s*{re.escape(beginning)}") for beginning in beginnings]
+    below = notebook.panel.locator(".jp-Notebook .jp-CodeCell .jp-InputArea .cm-content")
+    expect(below).to_have_count(len(beginnings) + 2 + (below.last.inner_text().strip() == ""))
+    for place, pattern in enumerate(patterns):
+        expect(below.nth(place + 2)).to_have_text(pattern)
+
+
+def expect_active(notebook, beginning):
+    active = notebook.panel.locator(".jp-Notebook .jp-Cell.jp-mod-active .cm-content").first
+    expect(active).to_have_text(re.compile(rf"^{re.escape(beginning)}"))
+
+
+def wait_until_idle(notebook):
+    """Until all that was sent has run, and what the kernel has said of it has arrived."""
+    evaluated(notebook, "0")
+    expect(notebook.panel.locator(".jp-Notebook .jp-InputPrompt", has_text="[*]")).to_have_count(0)
+
+
 def branch_cell(notebook):
     return notebook.panel.locator(".jp-Notebook .jp-CodeCell", has_text=re.compile("%rlm branch 2"))
 
 
-def test_a_branch_replaces_the_cells_of_the_steps_that_are_abandoned(equipped):
+def test_a_branch_goes_on_below_its_cell_again_too_and_after_a_reload(equipped):
     notebook = asked(equipped, "branch.ipynb")
     branch_from(notebook, model_cells(notebook).nth(1), hint="another way, please")
     done = branch_cell(notebook)
-    expect(done.locator(".jp-InputPrompt").first).to_have_text(re.compile(r"\[\d+\]:"))
+    has_run(done)
     expect(done.locator(".jp-OutputArea-output").last).to_contain_text("[1, 2, 'branched']")
-    expect(model_cells(notebook)).to_have_count(3)
-    sources = [source for _, source in codes(notebook)]
-    assert sources[2:4] == ["xs = [1]", "xs.append(2)"]
-    assert sources[4].startswith("answer['content'] = xs + [\"branched\"]")
-    assert sources[5].startswith("%rlm branch 2 ")
-    assert sources[6] == "'mine'"
+    in_order = ["xs = [1]", "xs.append(2)", "%rlm branch 2 --hint", "answer", "'mine'"]
+    expect_sources(notebook, in_order)
     assert evaluated(notebook, "'late' in globals()") == "False"
     command(notebook, "rlm:open-trajectory")
     expect(notebook.page.locator("#rlm-panel select option")).to_have_count(2)
     equipped.screenshot("branch-light")
-    saved = notebook.save()
-    runs = {cell["metadata"]["rlm"]["run"] for cell in saved["cells"] if "rlm" in cell["metadata"]}
-    assert len(runs) == 1
+    notebook.save()
+    notebook.page.reload()
+    notebook.wait_for_kernel()
+    expect(model_cells(notebook)).to_have_count(3)
+    assert evaluated(notebook, "script(finish('xs + [\"again\"]'))") == "None"
+    branch_cell(notebook).locator(".cm-content").click()
+    notebook.page.keyboard.press("Control+Enter")
+    expect(branch_cell(notebook).locator(".jp-OutputArea-output").last).to_contain_text("[1, 2, 'again']")
+    expect_sources(notebook, in_order)
 
 
 def test_an_edited_cell_is_the_branchs_cell(equipped):
@@ -69,9 +91,42 @@ def test_an_edited_cell_is_the_branchs_cell(equipped):
     branch_from(notebook, second)
     done = branch_cell(notebook)
     expect(done.locator(".jp-OutputArea-output").last).to_contain_text("[1, 'edited', 'branched']")
-    expect(model_cells(notebook)).to_have_count(3)
-    sources = [source for _, source in codes(notebook)]
-    assert [source for source in sources if source.startswith("xs.append")] == ["xs.append('edited')"]
+    expect_sources(
+        notebook, ["xs = [1]", "xs.append('edited')", "%rlm branch 2 --edited", "answer", "'mine'"]
+    )
+
+
+def test_who_walks_down_a_notebook_of_branches_comes_to_its_end_each_time(equipped):
+    cells = [
+        setup(*REPLIES, "finish('1')", "finish('2')"),
+        ASK,
+        "first = _rlm",
+        "%rlm branch 2",
+        "'between'",
+        "other = first.branch(2, code='xs.append(3)')",
+        "'the end'",
+        "",
+    ]
+    notebook = equipped.new("walk.ipynb", cells)
+    in_order = [
+        "xs = [1]",
+        "xs.append(2)",
+        "first = _rlm",
+        "%rlm branch 2",
+        "answer",
+        "'between'",
+        "other = ",
+        "xs.append(3)",
+        "answer",
+        "'the end'",
+    ]
+    for _ in range(2):
+        notebook.cell(0).locator(".jp-InputPrompt").first.click()
+        for source in ("from scripted", "%%rlm", "first", "%rlm", "'between'", "other", "'the end'"):
+            expect_active(notebook, source)
+            notebook.page.keyboard.press("Shift+Enter")
+            wait_until_idle(notebook)
+        expect_sources(notebook, in_order)
 
 
 def test_a_step_that_is_chosen_in_the_panel_is_branched_from_and_the_list_tells_the_runs_apart(equipped):

@@ -249,6 +249,52 @@ def test_a_run_that_is_resumed_under_another_cell_goes_on_there_and_says_everyth
     assert len(seen) == len(set(seen))
 
 
+def test_a_branch_shares_the_cells_of_the_steps_it_has_in_common_and_the_others_leave(front, quiet):
+    quiet.run(
+        "model = script(cell('x = 1'), cell('x += 1'), finish('x'), finish('x + 10'), finish('x + 20'))"
+    )
+    front.execute("%%rlm -m m\nq")
+    first = quiet.value("_rlm.id")
+    for turn in range(2):
+        before = len(front.operations)
+        assert front.execute("%rlm branch 1", cell="branch-cell")["status"] == "ok"
+        later = front.operations[before:]
+        assert quiet.value("_rlm.trajectory.events[0].branch_of['run']") == first
+        begun, *left = [o for o in later if o["op"] in ("begin", "leave")]
+        assert begun["owner"] == "branch-cell"
+        assert [o["ids"] for o in left] == ([] if turn else [[f"{first}-r-2-1", f"{first}-r-3-1"]])
+        branch = quiet.value("_rlm.id")
+        ran = [o["id"] for o in later if o["op"] == "done" and o.get("count")]
+        assert ran == [f"{first}-r-1-1", f"{branch}-r-2-1"]
+        assert [c["id"] for c in front.reply("cells", run=first)["cells"]] == ran[:1]
+        assert [c["id"] for c in front.reply("cells", run=branch)["cells"]] == ran[1:]
+    owners = {put["id"]: put["metadata"]["rlm"]["owner"] for put in by_op(front, "put")}
+    assert owners[f"{first}-r-1-1"] == OWNER
+    assert owners[f"{branch}-r-2-1"] == "branch-cell"
+
+
+def test_a_branch_with_another_cell_has_that_one_below_its_own(front, quiet):
+    quiet.run("model = script(cell('x = 1'), finish('x'), finish('x + 10'))")
+    front.execute("%%rlm -m m\nq")
+    front.execute("_rlm.branch(1, code='x = 5')", cell="branch-cell")
+    branch = quiet.value("_rlm.id")
+    cells = front.reply("cells", run=branch)["cells"]
+    assert [cell["id"] for cell in cells] == [f"{branch}-r-1-1", f"{branch}-r-2-1"]
+    assert cells[0]["source"] == "x = 5"
+
+
+def test_a_button_learns_how_to_name_the_run_and_what_ran_meanwhile(front, quiet):
+    quiet.run("model = script(cell('x = 1'), finish('x'), cell('y = 1'), finish('y'))")
+    front.execute("%%rlm -m m --max-steps 1\nq")
+    first = quiet.value("_rlm.id")
+    front.execute("'one'", cell="one")
+    front.execute("'two'", cell="two")
+    told = front.reply("going_on", run=first)
+    assert (told["isLatest"], told["since"]) == (True, ["one", "two"])
+    front.execute("%%rlm -m m --max-steps 1\nq", cell="another")
+    assert not front.reply("going_on", run=first)["isLatest"]
+
+
 def test_a_stopped_run_is_told_to_be_over(front, quiet):
     quiet.run("model = script(cell('x = 1'), cell('x = 2'), finish('1'))")
     front.execute("%%rlm -m m --max-steps 1\nq")

@@ -87,11 +87,14 @@ def test_a_mistaken_command_is_one_sentence(quiet, command, said):
     assert "Traceback" not in shown
 
 
-@pytest.mark.parametrize("name", ["resume", "stop"])
-def test_a_finished_run_cannot_go_on(quiet, name):
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [("resume", "ok"), ("accept", "ok"), ("resume 'a hint'", "error"), ("stop", "error")],
+)
+def test_a_finished_run_cannot_go_on_and_run_all_need_not_stop_there(quiet, command, status):
     ask(quiet, DONE)
-    reply = quiet.run(f"%rlm {name}")
-    assert reply.status == "error"
+    reply = quiet.run(f"%rlm {command}")
+    assert reply.status == status
     assert "is finished: only a paused run can be" in "".join(reply.errors) + reply.text
 
 
