@@ -13,14 +13,7 @@ import type { RunEvent } from './events';
 import { type EventPage, Gaps } from './gaps';
 import { ROOT } from './model/spans';
 import { KernelLink } from './link';
-import type {
-  GoingOn,
-  Greeting,
-  KernelMessage,
-  Question,
-  RunBatch,
-  RunRecord
-} from './protocol';
+import type { GoingOn, Greeting, KernelMessage, Question, RunBatch, RunRecord } from './protocol';
 import { placeBelow, placeOf } from './places';
 import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
