@@ -306,6 +306,7 @@ export class CellWriter implements IDisposable {
     if (model === null) {
       return;
     }
+    this._outputs.end(done.id);
     if (done.byHand === true) {
       // It is all there.
     } else if (!isCodeCellModel(model)) {

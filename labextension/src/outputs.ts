@@ -22,6 +22,7 @@ interface Route {
 
 export class OutputRoutes implements IDisposable {
   private readonly _routes = new Map<string, Route>();
+  private readonly _ended = new Set<string>();
   private _isDisposed = false;
 
   constructor(
@@ -58,6 +59,19 @@ export class OutputRoutes implements IDisposable {
     if (!this.hasAll(id)) {
       this._attach(id, message, { isWhole: false, isQuiet }, outputs);
     }
+  }
+
+  /** A cell has run to its end: what is told late of a moment before that is not believed. */
+  end(id: string): void {
+    const route = this._routes.get(id);
+    if (route !== undefined) {
+      this._ended.add(route.message);
+    }
+  }
+
+  /** Whether the cell whose outputs are published under `message` is known to have ended. */
+  hasEnded(message: string): boolean {
+    return this._ended.has(message);
   }
 
   /** Nothing more is published for a cell. */

@@ -121,7 +121,8 @@ export class Rebuilding {
 
   private _join({ id, message }: RunningCell, { cells }: RunRecord, isQuiet: boolean): void {
     const model = this._book.code(id);
-    if (model !== null) {
+    // The record may come after the word that the cell has ended, which another channel brings.
+    if (model !== null && !this._outputs.hasEnded(message)) {
       const shown = cells.find(cell => cell.id === id) as ICodeCell | undefined;
       this._outputs.join(id, message, shown?.outputs ?? [], isQuiet);
       model.trusted = true;
