@@ -4,8 +4,7 @@ import { CodeCell, type ICellModel } from '@jupyterlab/cells';
 import { aboutOf, describe, labelOf } from './about';
 import type { NotebookRuns } from './notebook';
 import type { RunModel } from './model';
-import { raiseFor } from './model/raising';
-import type { AboutCell } from './protocol';
+import { raiseTyped } from './model/raising';
 import { placeAfterStep, placeBelow, placeBelowAll } from './places';
 import { quoted, word } from './words';
 
@@ -22,24 +21,23 @@ export async function goOn(
   command: GoOn,
   hint = ''
 ): Promise<void> {
-  const raise = raiseFor(run);
-  const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
   const { isLatest, since } = await notebook.goingOn(run.id);
   const { content } = notebook.panel;
   // What the user did meanwhile stays above: the cells stand as they came.
   const place = Math.max(placeBelow(content, run.id), placeBelowAll(content, since));
   const name = isLatest ? '' : ` ${run.id}`;
-  await runInCell(notebook, place, `%rlm ${command}${name}${limit}${hintOf(hint)}`);
+  await runInCell(notebook, place, `%rlm ${command}${name}${raiseTyped(run)}${hintOf(hint)}`);
 }
 
 /**
- * A new run goes another way after a step.
+ * A new run goes another way after a step, with room beyond a limit that was in the first one's way.
  *
  * @param edited - The cells of that step that are to run as they stand in the notebook.
  */
 export async function branch(
   notebook: NotebookRuns,
-  { run, step }: Pick<AboutCell, 'run' | 'step'>,
+  run: RunModel,
+  step: number,
   edited: readonly ICellModel[],
   hint: string
 ): Promise<void> {
@@ -47,7 +45,7 @@ export async function branch(
   if (edited.length > 0) {
     const code = edited.map(cell => [labelOf(cell), cell.sharedModel.getSource()] as const);
     await notebook.link?.request('edit', {
-      run,
+      run: run.id,
       cells: Object.fromEntries(code) as Record<string, string>
     });
     words = ' --edited';
@@ -55,15 +53,16 @@ export async function branch(
   // What was edited becomes a cell of the new run; it stays the user's where none begins.
   const before = edited.map(cell => cell.getMetadata('rlm') as object);
   edited.forEach(cell => describe(cell, aboutOf(cell)!, cell.sharedModel.getSource()));
-  const { isLatest } = await notebook.goingOn(run);
-  const place = placeAfterStep(notebook.panel.content, run, step);
-  const name = isLatest ? '' : ` ${run}`;
-  await runInCell(notebook, place, `%rlm branch ${step}${name}${words}${hintOf(hint)}`);
+  const { isLatest } = await notebook.goingOn(run.id);
+  const place = placeAfterStep(notebook.panel.content, run.id, step);
+  const name = isLatest ? '' : ` ${run.id}`;
+  const options = `${words}${raiseTyped(run)}${hintOf(hint)}`;
+  await runInCell(notebook, place, `%rlm branch ${step}${name}${options}`);
   edited.forEach((cell, place) => cell.setMetadata('rlm', before[place]));
 }
 
 function hintOf(hint: string): string {
-  return hint === '' ? '' : ` --hint ${quoted(hint.replace(/\s+/g, ' '))}`;
+  return hint === '' ? '' : ` --hint ${quoted(hint)}`;
 }
 
 /** End a paused run for good. */

@@ -1,7 +1,6 @@
 /** From a cell of a run another way: a new run that shares the steps up to there. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { InputDialog } from '@jupyterlab/apputils';
 import type { ICellModel } from '@jupyterlab/cells';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -9,7 +8,9 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { aboutOf, isEdited, isProposed } from './about';
 import * as actions from './actions';
 import { BRANCH_ARGUMENTS, CommandIDs } from './command-ids';
+import { askForHint, type HintQuestion } from './hint';
 import type { AboutCell } from './protocol';
+import type { RunRegistry } from './registry';
 import { tell } from './tell';
 import type { INotebooks } from './tokens';
 
@@ -21,6 +22,7 @@ export function addBranchCommand(
   app: JupyterFrontEnd,
   tracker: INotebookTracker,
   notebooks: INotebooks,
+  registry: RunRegistry,
   trans: TranslationBundle
 ): void {
   const pointOf = (args: ReadonlyPartialJSONObject): Point | undefined =>
@@ -41,9 +43,9 @@ export function addBranchCommand(
         return;
       }
       const edited = editedOf(from, Array.from(notebook.panel.content.model?.cells ?? []));
-      const hint = await askForHint(from.step, edited.length > 0, trans);
+      const hint = await askForHint(questionOn(from.step, edited.length > 0, trans), trans);
       if (hint !== undefined) {
-        await actions.branch(notebook, from, edited, hint).catch(tell);
+        await actions.branch(notebook, registry.of(from.run), from.step, edited, hint).catch(tell);
       }
     }
   });
@@ -71,19 +73,14 @@ function editedOf({ run, step }: Point, cells: readonly ICellModel[]): ICellMode
   });
 }
 
-/** What the model is to be told, which may be nothing; undefined where the user would rather not. */
-async function askForHint(
-  step: number,
-  isEdited: boolean,
-  trans: TranslationBundle
-): Promise<string | undefined> {
-  const hint = await InputDialog.getText({
+/** What is asked before a run is left for another way. */
+function questionOn(step: number, isEdited: boolean, trans: TranslationBundle): HintQuestion {
+  return {
     title: trans.__('Branch After Step %1', step),
     label: isEdited
       ? trans.__('The step runs as you have edited it. A hint for the model, if you like:')
       : trans.__('A hint for the model, if you like:'),
     placeholder: trans.__('What it should do otherwise'),
-    okLabel: trans.__('Branch')
-  });
-  return hint.button.accept ? (hint.value ?? '') : undefined;
+    accept: trans.__('Branch')
+  };
 }

@@ -7,6 +7,7 @@ import { LabIcon, pauseIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as actions from './actions';
 import { CommandIDs, RUN_ARGUMENT } from './command-ids';
+import { askForHint } from './hint';
 import { acceptIcon, resumeIcon } from './icon';
 import type { RunModel } from './model';
 import type { NotebookRuns } from './notebook';
@@ -170,13 +171,15 @@ function commandsOf(trans: TranslationBundle): Command[] {
 }
 
 async function resumeWithHint({ notebook, run }: Target, trans: TranslationBundle): Promise<void> {
-  const hint = await InputDialog.getText({
+  const question = {
     title: trans.__('Resume with a Hint'),
+    label: trans.__('A hint for the model:'),
     placeholder: trans.__('What the model should know'),
-    okLabel: trans.__('Resume')
-  });
-  if (hint.button.accept && hint.value) {
-    await actions.goOn(notebook, run, 'resume', hint.value);
+    accept: trans.__('Resume')
+  };
+  const hint = await askForHint(question, trans);
+  if (hint) {
+    await actions.goOn(notebook, run, 'resume', hint);
   }
 }
 

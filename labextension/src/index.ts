@@ -173,7 +173,7 @@ const panel: JupyterFrontEndPlugin<void> = {
     tracker.widgetAdded.connect((_, notebook) => void new CellHeaders(notebook, trans, reveal));
     addOpenCommand(app, open, trans, reveal);
     addJumpCommand(app, tracker, trans, reveal);
-    addBranchCommand(app, tracker, open, trans);
+    addBranchCommand(app, tracker, open, runs, trans);
   }
 };
 

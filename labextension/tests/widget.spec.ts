@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RunEvent } from '../src/events';
 import { RunModel, type Node } from '../src/model';
-import { raiseFor } from '../src/model/raising';
+import { raiseFor, raiseTyped } from '../src/model/raising';
 import { english as trans } from '../src/view/trans';
 import { Controls } from '../src/widget/controls';
 import { FollowedRun } from '../src/widget/followed';
@@ -107,6 +107,8 @@ describe('the buttons of a widget', () => {
   interface Asked {
     readonly canAct?: boolean;
     readonly run?: Parameters<typeof golden>[0];
+    /** Why it paused, where that is not what the record says. */
+    readonly reason?: string;
   }
 
   interface Shown {
@@ -117,10 +119,13 @@ describe('the buttons of a widget', () => {
     readonly button: (label: string) => HTMLButtonElement;
   }
 
-  function buttons({ canAct = true, run = 'paused' }: Asked = {}): Shown {
+  function buttons({ canAct = true, run = 'paused', reason }: Asked = {}): Shown {
     const { kernel, line } = follow([]);
     const actions = document.createElement('div');
-    const model = RunModel.of(golden(run));
+    const events = golden(run).map(event =>
+      event.type === 'run_paused' && reason ? { ...event, reason } : event
+    );
+    const model = RunModel.of(events);
     const controls = new Controls(actions, model, line, { trans, canAct });
     shown.push(controls);
     const button = (label: string): HTMLButtonElement =>
@@ -158,6 +163,18 @@ describe('the buttons of a widget', () => {
     hint.value = 'another way';
     button('Branch after step 1').click();
     expect(kernel.asked.at(-1)).toMatchObject({ op: 'branch', step: 1, hint: 'another way' });
+  });
+
+  it('branch with room beyond the limit that a run paused at', () => {
+    const { kernel, button, controls, model } = buttons({ reason: 'max_steps' });
+    const raise = raiseFor(model)!;
+    controls.choose(model.node('r/1')!);
+    expect(button('Branch after step 1').title).toContain(
+      `%rlm branch 1 ${model.id} --max-steps ${raise.to}`
+    );
+    button('Branch after step 1').click();
+    const limits = { [raise.limit]: raise.to };
+    expect(kernel.asked.at(-1)).toMatchObject({ op: 'branch', step: 1, limits });
   });
 
   it('branch at Enter where there is nothing to resume', async () => {
@@ -201,6 +218,8 @@ describe('a raised limit', () => {
   it('leaves room beyond what is spent', () => {
     expect(raiseFor({ reason: 'max_cost', limits, steps })).toEqual({ limit: 'max_cost', to: 1 });
     expect(raiseFor({ reason: 'interrupt', limits, steps })).toBeNull();
+    expect(raiseTyped({ reason: 'interrupt', limits, steps })).toBe('');
+    expect(raiseTyped({ reason: 'max_cost', limits, steps })).toBe(' --max-cost 1');
     const raise = raiseFor({ reason: 'max_steps', limits, steps });
     expect(raise).toEqual({ limit: 'max_steps', to: 2 * steps.length });
   });

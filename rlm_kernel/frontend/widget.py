@@ -117,15 +117,11 @@ class RunView(anywidget.AnyWidget):
         return spans_of(self._run, request.get("spans", []))
 
     def _go_on(self, command: str, request: Json) -> Json:
-        limits = request.get("limits", {})
-        words = [command, self._run.id]
-        for option in LIMITS:
-            if option.name in limits:
-                words += [option.flag, _number(limits[option.name])]
-        return self._command([*words, *_hint(request)])
+        return self._command([command, self._run.id, *_limits(request), *_hint(request)])
 
     def _branch(self, request: Json) -> Json:
-        return self._command(["branch", str(int(request["step"])), self._run.id, *_hint(request)])
+        step = str(int(request["step"]))
+        return self._command(["branch", step, self._run.id, *_limits(request), *_hint(request)])
 
     def _stop(self, _request: Json) -> Json:
         return self._command(["stop", self._run.id])
@@ -202,6 +198,13 @@ class RunWidget(ipywidgets.VBox):  # type: ignore[misc]
             self._shell.extension_manager.load_extension("rlm_kernel")
         with self._output:
             self._shell.run_cell(line, store_history=True)
+
+
+def _limits(request: Json) -> list[str]:
+    """The limits that are raised, as they are typed."""
+    limits = request.get("limits", {})
+    given = [option for option in LIMITS if option.name in limits]
+    return [word for option in given for word in (option.flag, _number(limits[option.name]))]
 
 
 def _hint(request: Json) -> list[str]:

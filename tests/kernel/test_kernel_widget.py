@@ -110,10 +110,11 @@ def test_stop_ends_a_paused_run(paused):
 
 def test_branch_goes_another_way_after_a_step_in_a_new_run(paused):
     kernel, first = paused.kernel, paused.kernel.value("_rlm.id")
-    assert paused.reply("branch", step=1, hint="  with\nless ")["status"] == "ok"
+    assert paused.reply("branch", step=1, hint="  with\nless ", limits={"max_steps": 9})["status"] == "ok"
     assert kernel.value("_rlm.id") != first
     branch_of = kernel.value("_rlm.trajectory.events[0].branch_of")
     assert (branch_of["run"], branch_of["step"]) == (first, 1)
+    assert branch_of["limits"] == {"max_steps": 9}
     hints = "[e.content for e in _rlm.trajectory.events if e.type == 'message_added' and 'with less' in e.content]"
     assert len(kernel.value(hints)) == 1
     assert kernel.value("rlm_kernel.runs[_rlm.trajectory.events[0].branch_of['run']].status") == "paused"

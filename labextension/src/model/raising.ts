@@ -1,4 +1,4 @@
-/** The limit that a paused run has reached, and must be given more of to go on. */
+/** The limit that a paused run has reached, of which it, or its branch, needs more to go on. */
 
 import type { RunModel } from '../model';
 import type { Limits } from './types';
@@ -20,4 +20,10 @@ export function raiseFor(run: Pick<RunModel, 'reason' | 'limits' | 'steps'>): Ra
   // The extra turn to answer in may have gone beyond a limit of steps.
   const spent = limit === 'max_steps' ? run.steps.length : 0;
   return { limit, to: 2 * Math.max(was, spent) };
+}
+
+/** That limit as it is typed behind a `%rlm` command, with a blank before it; empty where there is none. */
+export function raiseTyped(run: Parameters<typeof raiseFor>[0]): string {
+  const raise = raiseFor(run);
+  return raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
 }

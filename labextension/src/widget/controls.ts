@@ -1,7 +1,7 @@
 /** The buttons of a widget. They send `%rlm` commands, which wait while the kernel is busy. */
 
 import type { Node, RunModel, Status } from '../model';
-import { raiseFor } from '../model/raising';
+import { raiseFor, raiseTyped } from '../model/raising';
 import { branchPoint } from '../view/branch';
 import { el, on, setChildren, setText, show } from '../view/dom';
 import type { Trans } from '../view/trans';
@@ -131,11 +131,9 @@ export class Controls {
     }
     const hint = this._hint.value.trim();
     this._hint.value = '';
-    if (op === 'branch') {
-      return { hint, step: this._branchPoint };
-    }
     const raise = raiseFor(this._model);
-    return { hint, limits: raise === null ? {} : { [raise.limit]: raise.to } };
+    const limits = raise === null ? {} : { [raise.limit]: raise.to };
+    return op === 'branch' ? { hint, limits, step: this._branchPoint } : { hint, limits };
   }
 
   private _say({ isLate }: { isLate: boolean }): void {
@@ -170,16 +168,15 @@ export class Controls {
   private _titleOfBranch(): string {
     const { trans } = this._options;
     const point = this._branchPoint;
+    const command = `%rlm branch ${point} ${this._model.id}${raiseTyped(this._model)}`;
     return point > 0
-      ? trans.__('Go another way, in a new run: %1', `%rlm branch ${point} ${this._model.id}`)
+      ? trans.__('Go another way, in a new run: %1', command)
       : trans.__('To go another way after a step, choose the step below');
   }
 
   private _titleOf(op: Operation): string {
     const { trans } = this._options;
-    const raise = op === 'stop' ? null : raiseFor(this._model);
-    const limit = raise === null ? '' : ` --${raise.limit.replace('_', '-')} ${raise.to}`;
-    const command = `%rlm ${op} ${this._model.id}${limit}`;
+    const command = `%rlm ${op} ${this._model.id}${op === 'stop' ? '' : raiseTyped(this._model)}`;
     switch (op) {
       case 'branch':
         return this._titleOfBranch();
