@@ -128,7 +128,9 @@ class RunReport:
             return
         self.run, self.question = event.run, event.question
         self.model, self.sub_model = event.model, event.sub_model
-        self.contexts, self.limits, self.options = event.contexts, dict(event.limits), dict(event.options)
+        self.contexts, self.options = event.contexts, dict(event.options)
+        # Those of a branch are those of the run it comes from, and what was raised for it.
+        self.limits = {**event.limits, **event.branch_of.get("limits", {})}
         self.notes, self.shadowed = list(event.notes), list(event.shadowed)
         self.is_unpriced = {event.model, event.sub_model} <= set(event.unpriced)
         self._own_names = {"answer", event.options.get("out", "result"), *_context_names(event)}

@@ -121,7 +121,8 @@ export class Reduction {
     this.contexts = event.contexts;
     this.notes = event.notes;
     this.shadowed = event.shadowed;
-    this.#setLimits(event.limits);
+    // The limits of a branch are those of the run it comes from, and what was raised for it.
+    this.#setLimits({ ...event.limits, ...(event.branch_of['limits'] as e.Json | undefined) });
     root.started = event.time;
     this.#goOn(event.time);
   }
