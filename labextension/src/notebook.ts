@@ -110,13 +110,13 @@ export class NotebookRuns implements IDisposable {
 
   /** Whether there is a cell that a span is about. */
   hasCell(run: string, span: string): boolean {
-    return placeOf(this.panel.content, run, span) >= 0;
+    return placeOf(this.panel.content, run, span, this._registry) >= 0;
   }
 
   /** Bring the cell that a span is about into view, and make it the active one. */
   reveal(run: string, span: string): void {
     const { content } = this.panel;
-    const index = placeOf(content, run, span);
+    const index = placeOf(content, run, span, this._registry);
     if (index >= 0) {
       content.activeCellIndex = index;
       void content.scrollToItem(index, 'center');

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import type { RunEvent } from './events';
 import type { RunModel } from './model';
+import { originOf } from './model/origin';
 import { NamespaceView } from './namespace';
 import type { NotebookRuns } from './notebook';
 import type { RunRegistry } from './registry';
@@ -27,6 +28,10 @@ export class RunPanel extends Widget {
   private _view: RunView | null = null;
   private _parts: { dispose(): void }[] = [];
   private _run = '';
+  /** The latest run of the notebook, the last time it was looked for. */
+  private _latest = '';
+  /** A run that has begun while an older one was shown. */
+  private _fresh = '';
   private readonly _options = new Map<string, HTMLOptionElement>();
 
   constructor(
@@ -53,6 +58,7 @@ export class RunPanel extends Widget {
     if (model === undefined) {
       return;
     }
+    this._fresh = '';
     if (this._run !== run) {
       this._clear();
       this._run = run;
@@ -120,11 +126,28 @@ export class RunPanel extends Widget {
       'This notebook has no run yet. Ask a question in a cell with %%rlm.'
     );
     setText(this._empty, none);
-    const first = runs.includes(this._run) ? this._run : runs[0];
+    this._showOneOf(runs);
+  }
+
+  /** The run that shows stays, except for one that begins while the latest shows. */
+  private _showOneOf(runs: readonly string[]): void {
+    const [latest] = runs;
+    const followed = this._run === this._latest ? latest : this._run;
+    const first = runs.includes(this._run) ? followed : latest;
+    const isFresh = latest !== undefined && latest !== this._latest;
+    this._latest = latest ?? '';
     if (first === undefined) {
       this._clear();
     } else {
       this.open(first, null);
+      this._fresh = isFresh && first !== latest ? latest : this._fresh;
+    }
+  }
+
+  /** A branch takes the place of the run it comes from, also of one that is not the latest. */
+  private _followBranch(model: RunModel): void {
+    if (model.id === this._fresh && originOf(model)?.run === this._run) {
+      this.open(model.id, null);
     }
   }
 
@@ -140,7 +163,11 @@ export class RunPanel extends Widget {
       option.title = nameOf(model, this._trans);
       setText(option, option.title);
     };
-    model.onChange(name); // as lasting as the page, as the model is
+    // As lasting as the page, as the model is.
+    model.onChange(() => {
+      name();
+      this._followBranch(model);
+    });
     name();
     return option;
   }

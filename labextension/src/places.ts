@@ -2,8 +2,10 @@
 
 import type { Notebook } from '@jupyterlab/notebook';
 import { aboutOf, runShownBy } from './about';
-import { ROOT } from './model/spans';
+import { originOf } from './model/origin';
+import { ROOT, stepOf } from './model/spans';
 import type { AboutCell } from './protocol';
+import type { RunRegistry } from './registry';
 
 /** The place below the last cell of a run, or that shows its card, or at the end of the notebook. */
 export function placeBelow(notebook: Notebook, run: string): number {
@@ -28,15 +30,27 @@ export function placeBelowAll(notebook: Notebook, ids: readonly string[]): numbe
   return cells.findLastIndex(cell => ids.includes(cell.id)) + 1;
 }
 
-/** The place of the cell that a span is about, or -1; the run itself is about the one that asked. */
-export function placeOf(notebook: Notebook, run: string, span: string): number {
-  const cells = notebook.widgets;
-  const abouts = cells.map(cell => aboutOf(cell.model));
+/**
+ * The place of the cell that a span is about, or -1; the run itself is about the one that asked. Of
+ * a step that a branch shares, that is the cell of the run it shares it with.
+ */
+export function placeOf(
+  notebook: Notebook,
+  run: string,
+  span: string,
+  runs: Pick<RunRegistry, 'get'>
+): number {
+  const cells = notebook.widgets.map(({ model }) => model);
+  const abouts = cells.map(aboutOf);
   if (span === ROOT) {
     const owner = abouts.find(about => about?.run === run)?.owner;
-    return cells.findIndex(cell => cell.model.id === owner);
+    return cells.findIndex(cell => cell.id === owner || runShownBy(cell) === run);
   }
-  return abouts.findIndex(about => about?.run === run && isWithin(span, about));
+  const own = abouts.findIndex(about => about?.run === run && isWithin(span, about));
+  const known = own < 0 ? runs.get(run) : undefined;
+  const origin = known === undefined ? null : originOf(known);
+  const isShared = origin !== null && stepOf(span) <= origin.step;
+  return isShared ? placeOf(notebook, origin.run, span, runs) : own;
 }
 
 /** Whether a span is that of a cell or of what the cell did; a step's, and its reply's, is its first cell. */

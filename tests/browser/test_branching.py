@@ -31,7 +31,7 @@ def branch_from(notebook, cell, hint=""):
 
 def answer(notebook, hint):
     dialog = notebook.page.locator(".jp-Dialog")
-    dialog.locator("input").fill(hint)
+    dialog.get_by_role("textbox").fill(hint)
     dialog.get_by_role("button", name="Branch").click()
 
 
@@ -143,7 +143,11 @@ def test_a_step_that_is_chosen_in_the_panel_is_branched_from_and_the_list_tells_
     ].split()
     names = [f"Branch {second} of {first} after step 2 · What is it?", f"What is it? · {first}"]
     expect(panel.locator("select option")).to_have_text(names)
-    panel.get_by_role("combobox").select_option(label=names[0])
+    # The branch shows; a step that it shares leads to its cell, which is the first run's.
+    expect(panel.locator("select option").nth(0)).to_have_js_property("selected", True)  # noqa: FBT003
     expect(panel.get_by_role("treeitem", name=re.compile("Step 4"))).to_have_count(0)
     expect(panel.get_by_role("treeitem", name=re.compile("Step 3"))).to_be_visible()
+    panel.get_by_role("treeitem", name=re.compile("Step 2")).click()
+    panel.locator(".rlm-detail").get_by_role("button", name="Go to the cell").click()
+    expect(model_cells(notebook).nth(1)).to_have_class(re.compile("jp-mod-active"))
     equipped.screenshot("branch-panel")

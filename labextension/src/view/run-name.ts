@@ -1,8 +1,8 @@
 /** What tells the runs of a notebook apart. */
 
 import type { RunModel } from '../model';
-import { eventOf } from './facts';
-import { oneLine, said } from './text';
+import { originOf } from '../model/origin';
+import { oneLine } from './text';
 import type { Trans } from './trans';
 
 const QUESTION = 60;
@@ -13,10 +13,10 @@ const END = 4;
 export function nameOf(run: RunModel, trans: Trans): string {
   const question = oneLine(run.question, QUESTION);
   const id = shortId(run.id);
-  const { run: parent, step } = eventOf(run.root, 'run_started')?.branch_of ?? {};
-  if (typeof parent === 'string') {
-    const [of, after] = [shortId(parent), said(step)];
-    return trans.__('Branch %1 of %2 after step %3 · %4', id, of, after, question);
+  const origin = originOf(run);
+  if (origin !== null) {
+    const of = shortId(origin.run);
+    return trans.__('Branch %1 of %2 after step %3 · %4', id, of, origin.step, question);
   }
   return question ? trans.__('%1 · %2', question, id) : run.id;
 }
