@@ -166,6 +166,7 @@ const panel: JupyterFrontEndPlugin<void> = {
     shown.title.caption = trans.__('Runs of recursive language models');
     placePanel(app, shown, preferences);
     restorer?.add(shown, shown.id);
+    void app.restored.then(() => shown.firstWidth.begin());
     const reveal = (run: string, span: string | null): void => {
       app.shell.activateById(shown.id);
       shown.open(run, span);

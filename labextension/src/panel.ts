@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import type { RunEvent } from './events';
 import type { RunModel } from './model';
+import { FirstWidth } from './first-width';
 import { originOf } from './model/origin';
 import { NamespaceView } from './namespace';
 import type { NotebookRuns } from './notebook';
@@ -25,6 +26,8 @@ export class RunPanel extends Widget {
   private readonly _choice: HTMLSelectElement;
   private readonly _empty: HTMLElement;
   private readonly _body = el('div', { class: 'rlm-panel-body' });
+  /** Makes room for the panel when it shows first. */
+  readonly firstWidth = new FirstWidth(this);
   private _view: RunView | null = null;
   private _parts: { dispose(): void }[] = [];
   private _run = '';
@@ -68,6 +71,11 @@ export class RunPanel extends Widget {
     if (span !== null) {
       this._view?.select(span);
     }
+  }
+
+  protected override onResize(message: Widget.ResizeMessage): void {
+    super.onResize(message);
+    this.firstWidth.look();
   }
 
   override dispose(): void {

@@ -133,6 +133,8 @@ def test_a_step_that_is_chosen_in_the_panel_is_branched_from_and_the_list_tells_
     notebook = asked(equipped, "branch-panel.ipynb")
     command(notebook, "rlm:open-trajectory")
     panel = notebook.page.locator("#rlm-panel")
+    # Nobody has given the side area a width yet: there is room to read.
+    notebook.page.wait_for_function("document.querySelector('#rlm-panel').offsetWidth > 390")
     panel.get_by_role("treeitem", name=re.compile("Step 2")).click()
     panel.locator(".rlm-detail").get_by_role("button", name="Branch after this step").click()
     answer(notebook, "another way, please")
