@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlm_kernel.events import Event
 from rlm_kernel.frontend.lab import Lab
 from rlm_kernel.registry import make_latest
 from rlm_kernel.rlm import MAY_GO_ON, Run
 from rlm_kernel.secrets import mask
+
+if TYPE_CHECKING:
+    from rlm_kernel.report.diff import Difference
 
 View = Callable[[Event], None]
 MakeView = Callable[[Run], View | None]
@@ -69,12 +72,12 @@ class Display:
 
         return host
 
-    def show(self, run: Run) -> None:
-        """Show a run as it stands."""
+    def show(self, shown: Run | Difference) -> None:
+        """Show a run as it stands, or how two differ."""
         if self._is_rich:
-            self._surface().show({"text/html": run._repr_html_(), "text/plain": str(run)})
+            self._surface().show({"text/html": shown._repr_html_(), "text/plain": str(shown)})
         else:
-            self.write(str(run))
+            self.write(str(shown))
 
     def show_answer(self, answer: Any) -> None:
         """Show an answer in its own rich representation; text as text, escaped."""

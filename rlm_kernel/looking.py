@@ -42,7 +42,7 @@ def _diff(session: Session, line: str) -> None:
     if len(words) != 2:  # noqa: PLR2004
         raise UsageError("usage: %rlm diff RUN RUN")
     one, other = (session.latest(word) for word in words)
-    session.display.write(one.diff(other))
+    session.display.show(one.diff(other))
 
 
 def _cost(session: Session, line: str) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rlm_kernel.events import (
     PROPOSING,
@@ -22,6 +22,9 @@ from rlm_kernel.secrets import mask
 from rlm_kernel.steps import Step, proposed_of, steps_of
 from rlm_kernel.trajectory import Trajectory
 from rlm_kernel.undo import Undone
+
+if TYPE_CHECKING:
+    from rlm_kernel.report.diff import Difference
 
 Status = Literal["running", "proposed", "paused", "interrupted", "finished", "stopped", "failed"]
 
@@ -239,7 +242,7 @@ class Run:
             raise UsageError(f"run {self.id} is {self.status}: only a running one can be paused")
         self._live().pause_after_step()
 
-    def diff(self, other: Run) -> str:
+    def diff(self, other: Run) -> Difference:
         """How it differs from another: where they part, step by step, in cost and in the answer."""
         from rlm_kernel.report.diff import Side, difference  # noqa: PLC0415  (only who looks pays for it)
 

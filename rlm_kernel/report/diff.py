@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
+from textwrap import wrap
 from typing import Any
 
 from rlm_kernel import events as e
 from rlm_kernel.messages.observation import clean, output_text
 from rlm_kernel.report import figures, phrases
+from rlm_kernel.report.hanging import hanging_html
 from rlm_kernel.report.parts import Step, Tally
 from rlm_kernel.report.plain import clip, columns, one_line, plain
 from rlm_kernel.report.spans import ROOT, child_of, run_of, step_of
 from rlm_kernel.report.state import RunReport
 from rlm_kernel.report.text import head_line
 
-LINE = 44
-"""Characters of a step's line on either side."""
-QUOTED = 200
-"""Characters of a line that differs."""
+WIDTH = 80
+"""Characters of a line: more would be broken in a narrow notebook, or in a terminal."""
+INDENT = " " * 6
+LEAD = 20
+"""Characters of a line that differs, before the first one in which it does."""
 ANSWER = 2_000
 CHILDREN = 20
 """Children of a step that have a line of their own."""
@@ -60,7 +63,7 @@ class Child:
 
     def __str__(self) -> str:
         said = [self.status, figures.counted(self.steps, "step"), phrases.cost(self.usage)]
-        return f"{' · '.join(said)}: {one_line(self.answer or self.question, LINE // 2)}"
+        return f"{' · '.join(said)}: {one_line(self.answer or self.question, WIDTH)}"
 
 
 class Side:
@@ -119,6 +122,10 @@ class Difference(str):
     def __repr__(self) -> str:
         return str(self)
 
+    def _repr_html_(self) -> str:
+        """The same lines, which a narrow page breaks where their words begin."""
+        return hanging_html(self)
+
 
 def difference(a: Side, b: Side) -> Difference:
     """Two runs as plain text."""
@@ -130,9 +137,13 @@ def _heads(a: Side, b: Side) -> str:
     lines = []
     for name, side in (("A", a), ("B", b)):
         run = side.report.run + ("" if side.span == ROOT else f":{side.span}")
-        lines.append(f"{name}  {run}  {head_line(side.report)}")
-        lines.append(f"   {one_line(side.report.question, 2 * LINE)}")
+        lines += [f"{name}  {run}", *_folded(head_line(side.report), "   ")]
+        lines.append(f"   {one_line(side.report.question, WIDTH - 3)}")
     return plain("\n".join(lines))
+
+
+def _folded(text: str, indent: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 # -- where they part ------------------------------------------------------------------
@@ -152,9 +163,8 @@ def _parting_of_steps(a: Side, b: Side) -> str:
         if ours != theirs:
             return f"They part in {what}, {_first_line(ours, theirs)}"
     same = a.report.answer == b.report.answer
-    return "They do not part: same replies, code and outputs" + (
-        ", and the same answer." if same else "; but their answers differ."
-    )
+    end = ", and the same answer." if same else "; but their answers differ."
+    return f"They do not part: same replies, code and outputs{end}"
 
 
 def _pairs(a: Side, b: Side) -> Iterable[tuple[str, str | None, str | None]]:
@@ -172,26 +182,48 @@ def _first_line(ours: str, theirs: str) -> str:
     pairs = zip_longest(ours.splitlines(), theirs.splitlines())
     for number, (mine, other) in enumerate(pairs, 1):
         if mine != other:
-            return f"line {number}:\n  A  {_quoted(mine)}\n  B  {_quoted(other)}"
+            alike = _alike(mine or "", other or "")
+            return f"line {number}:\n  A  {_quoted(mine, alike)}\n  B  {_quoted(other, alike)}"
     return "at the ends of its lines."
 
 
-def _quoted(line: str | None) -> str:
-    return "(nothing)" if line is None else plain(clip(line, QUOTED))
+def _alike(mine: str, other: str) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(mine, other, strict=False)))
+
+
+def _quoted(line: str | None, alike: int) -> str:
+    """A line, where it is long from shortly before the place up to which both are `alike`."""
+    if line is None:
+        return "(nothing)"
+    width = WIDTH - 5
+    start = max(0, alike - LEAD) if len(line) > width else 0
+    return plain(clip("…" * (start > 0) + line[start:], width))
 
 
 # -- step by step ---------------------------------------------------------------------
 
 
 def _steps(a: Side, b: Side) -> str:
+    """A line for each step, and below it what either run did there, or both."""
     numbers = sorted({*a.turns, *b.turns})
     if not numbers:
         return ""
-    rows = [["step", "", "A", "cost", "B", "cost"]]
-    for number in numbers:
-        rows.append([str(number), _difference(a, b, number), *_side(a, number), *_side(b, number)])
-        rows += _children(a, b, number)
-    return columns(rows)
+    rows = [["step", "differs", "cost A", "cost B"]]
+    rows += [
+        [str(number), _difference(a, b, number), _cost(a, number), _cost(b, number)] for number in numbers
+    ]
+    head, *lines = columns(rows).splitlines()
+    below = [[*_sides(_did(a, number), _did(b, number)), *_children(a, b, number)] for number in numbers]
+    return "\n".join(
+        [head, *(line for step, more in zip(lines, below, strict=True) for line in (step, *more))]
+    )
+
+
+def _sides(ours: str, theirs: str, indent: str = INDENT) -> list[str]:
+    """What two runs have to say of the same, once where it is."""
+    sides = [("A", ours), ("B", theirs)] if ours != theirs else [("=", ours)]
+    return [clip(f"{indent}{name}  {said}", WIDTH) for name, said in sides]
 
 
 def _difference(a: Side, b: Side, number: int) -> str:
@@ -202,28 +234,31 @@ def _difference(a: Side, b: Side, number: int) -> str:
     return ", ".join(differing) or "same"
 
 
-def _side(side: Side, number: int) -> list[str]:
+def _did(side: Side, number: int) -> str:
     step = side.step(number)
-    if step is None:
-        return [NOTHING, ""]
-    return [clip(plain(phrases.step_line(step)), LINE), phrases.cost(step.usage)]
+    return NOTHING if step is None else plain(phrases.step_line(step))
 
 
-def _children(a: Side, b: Side, number: int) -> list[list[str]]:
-    """A line for each child of a step; one for those that are the same."""
+def _cost(side: Side, number: int) -> str:
+    step = side.step(number)
+    return NOTHING if step is None else phrases.cost(step.usage)
+
+
+def _children(a: Side, b: Side, number: int) -> list[str]:
+    """What each child of a step came to; one line for those that are the same."""
     ours, theirs = a.children.get(number, {}), b.children.get(number, {})
     names = list(dict.fromkeys([*ours, *theirs]))
     differing = [name for name in names if _outcome(ours.get(name)) != _outcome(theirs.get(name))]
-    rows = [
-        ["", f"↳ {name}", str(ours.get(name, NOTHING)), "", str(theirs.get(name, NOTHING)), ""]
-        for name in differing[:CHILDREN]
-    ]
+    lines = []
+    for name in differing[:CHILDREN]:
+        lines.append(f"{INDENT}↳ {name}")
+        lines += _sides(str(ours.get(name, NOTHING)), str(theirs.get(name, NOTHING)), f"{INDENT}  ")
     more, same = len(differing) - CHILDREN, len(names) - len(differing)
     if more > 0:
-        rows.append(["", f"↳ {figures.counted(more, 'more child run')} differ", "", "", "", ""])
+        lines.append(f"{INDENT}↳ {figures.counted(more, 'more child run')} differ")
     if same:
-        rows.append(["", f"↳ {figures.counted(same, 'child run')} the same", "", "", "", ""])
-    return rows
+        lines.append(f"{INDENT}↳ {figures.counted(same, 'child run')} the same")
+    return lines
 
 
 def _outcome(child: Child | None) -> Any:

@@ -24,10 +24,14 @@ def run(*replies, question="What is it?", **more):
     return launch(ScriptedClient(replies), question, **more)
 
 
+def table(text):
+    """The lines on the steps, below their heads."""
+    return next(part for part in text.split("\n\n") if part.startswith("step")).splitlines()[1:]
+
+
 def rows(text):
-    """The table of steps, as cells."""
-    table = next(part for part in text.split("\n\n") if part.startswith("step"))
-    return [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()[1:]]
+    """The line of each step, as cells."""
+    return [re.split(r"\s{2,}", line) for line in table(text) if line[0].isdigit()]
 
 
 def test_two_equal_runs_do_not_part():
@@ -93,9 +97,28 @@ def test_children_that_differ_have_a_line_each():
         return launch(ScriptedClient([root]))
 
     text = with_children("same", "this").diff(with_children("same", "that"))
-    child, same = rows(text)[1:3]
-    assert child == ["↳ 1.1/r2", "finished · 1 step · n/a: this", "finished · 1 step · n/a: that"]
-    assert same == ["↳ 1 child run the same"]
+    assert [line.strip() for line in table(text)][2:6] == [
+        "↳ 1.1/r2",
+        "A  finished · 1 step · n/a: this",
+        "B  finished · 1 step · n/a: that",
+        "↳ 1 child run the same",
+    ]
+
+
+def test_no_line_is_longer_than_a_narrow_notebook():
+    long = "word " * 60
+    one = run(f"{long}one\n" + cell("1"), finish("2"), question=long)
+    other = run(f"{long}two\n" + cell("1"), finish("2"), question=long)
+    text = one.diff(other)
+    assert max(len(line) for line in text.splitlines()) <= 80
+    # What differs shows, however far behind it stands.
+    assert "  A  …word word word word one\n  B  …word word word word two" in text
+
+
+def test_as_html_a_line_is_broken_behind_what_it_begins_with_and_is_text():
+    shown = run("<b>One</b>\n" + cell("1"), finish("2")).diff(run(FIRST, finish("2")))._repr_html_()
+    assert "<b>" not in shown
+    assert re.search(r'padding-left:9ch;text-indent:-9ch">\s+A  &lt;b&gt;One', shown)
 
 
 @pytest.mark.parametrize("name", t.GOLDEN)
@@ -108,7 +131,7 @@ def test_any_trajectory_is_compared_also_from_a_file(name):
 def test_children_can_be_compared_themselves():
     one = run_from(read(t.DATA / "children.jsonl"))
     text = one.children[0].diff(one.children[1])
-    assert text.startswith(f"A  {one.id}:r/2.1/r1  ")
+    assert text.startswith(f"A  {one.id}:r/2.1/r1\n")
     assert "Their questions differ. They do not part" in text
 
 

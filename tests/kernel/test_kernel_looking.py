@@ -65,11 +65,18 @@ def test_another_run_than_the_latest_is_looked_into_and_compared(asked):
     asked.run("%%rlm\nAnd now?")
     first, second = asked.value("[first, _rlm.id]")
     assert "ZeroDivisionError" in asked.run(f"%rlm cells 2 {first}").text
-    shown = asked.run(f"%rlm diff {first[-6:]} {second}").text
-    assert shown.startswith(f"A  {first}  ✓ Finished")
+    shown = difference(asked, f"{first[-6:]} {second}")
+    assert shown.startswith(f"A  {first}\n   ✓ Finished")
     assert "Their questions differ. They part in the reply of step 1, line 2:" in shown
     asked.run("rlm_kernel.runs.clear()")
-    assert asked.run(f"%rlm diff {first} {second}").text == shown
+    assert difference(asked, f"{first} {second}") == shown
+
+
+def difference(kernel, runs):
+    """What ``%rlm diff`` shows as text, beside the HTML."""
+    (shown,) = kernel.run(f"%rlm diff {runs}").outputs
+    assert set(shown["data"]) == {"text/html", "text/plain"}
+    return shown["data"]["text/plain"]
 
 
 def test_cost_adds_up_by_step_model_and_depth(asked):
