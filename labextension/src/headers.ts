@@ -106,6 +106,8 @@ class Header extends Widget {
     const trans = this._trans;
     const step = about.cell ? `${about.step}.${about.cell}` : `${about.step}`;
     setText(this._button, trans.__('Step %1', step));
+    const saysStep = hasHeading(about, model);
+    show(this._button, !saysStep);
     this._button.title = trans.__('Show this step of the run');
     this._button.setAttribute(
       'aria-label',
@@ -129,6 +131,7 @@ class Header extends Widget {
     ];
     setText(this._facts, facts.filter(Boolean).join(' · '));
     this._showFold(isLongThought(model));
+    this.setHidden(saysStep && this._fold.hidden);
   }
 
   private _fate(about: AboutCell): string {
@@ -144,6 +147,12 @@ class Header extends Widget {
     this._fold.setAttribute('aria-expanded', String(this._isUnfolded));
     this.parent?.toggleClass('rlm-mod-folded', isLong && !this._isUnfolded);
   }
+}
+
+/** Whether a thought begins with its step, as in a notebook that was written from a run. */
+function hasHeading({ step }: AboutCell, model: ICellModel): boolean {
+  const [first] = model.type === 'markdown' ? model.sharedModel.getSource().split('\n', 1) : [];
+  return first === `### Step ${step}`;
 }
 
 /** Lines and characters of a thought that show; a longer one is folded until it is asked for. */

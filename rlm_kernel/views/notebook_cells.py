@@ -26,11 +26,13 @@ Json = dict[str, Any]
 def step_cells(report: RunReport, events: Sequence[e.Event], *, heads: bool = True) -> list[Json]:
     """The cells of the root's steps, in the order in which they came.
 
-    With `heads` each step has a heading; without, a step that says nothing has none.
+    With `heads` each step has a heading, and a cell that has not run a note that says so;
+    without, a step that says nothing has none: the labextension's headers say it.
     """
     steps = {step.number: step for step in report.steps}
     finished = {event.span: event for event in events if isinstance(event, e.CellFinished)}
-    left_out = {step.number: left_out_cells(report, step) for step in report.steps}
+    noted = _noted if heads else list
+    left_out = {step.number: noted(left_out_cells(report, step)) for step in report.steps}
     cells: list[Json] = []
     at, after_human = 0, False
     for event in events:
@@ -48,7 +50,7 @@ def step_cells(report: RunReport, events: Sequence[e.Event], *, heads: bool = Tr
             cells += [_human_note(event)] if is_human and not after_human else []
             cells.append(ran_cell(report.run, event, finished.get(event.span), steps.get(event.step)))
             after_human = is_human
-    return [*cells, *left_out.pop(at, []), *proposed_cells(report)]
+    return [*cells, *left_out.pop(at, []), *noted(proposed_cells(report))]
 
 
 def _goes_past(event: e.Event) -> bool:
@@ -122,6 +124,22 @@ def proposed_cells(report: RunReport) -> list[Json]:
 def left_out_cells(report: RunReport, step: Step) -> list[Json]:
     """The cells of a step that were proposed and not run, as what they are kept."""
     return [_not_run(report, step, cell, {"left_out": step.fate}) for cell in step.left_out.values()]
+
+
+def _noted(cells: list[Json]) -> list[Json]:
+    """The cells of a step that have not run, below a note that says so."""
+    if not cells:
+        return []
+    about = cells[0]["metadata"]["rlm"]
+    if "proposed" in about:
+        note = "*This waits for you; it has not been run:*"
+    else:
+        note = (
+            "*You skipped this; it was not run:*" if about["left_out"] == "skipped" else "*This was not run:*"
+        )
+    name = f"{ROOT}/{about['step']}-note"
+    of = {"run": about["run"], "step": about["step"], "author": "human"}
+    return [markdown_cell(cell_id(about["run"], name), {"rlm": of}, note), *cells]
 
 
 def _not_run(report: RunReport, step: Step, cell: Proposed, why: Json) -> Json:

@@ -108,7 +108,8 @@ def test_a_proposed_cell_is_in_the_notebook_and_has_not_run():
     story = t.Story()
     story.turn(1, t.PEEK)
     story.propose(1, t.code_of(t.PEEK))
-    *_, proposed = to_notebook(stored(story)).cells
+    *_, note, proposed = to_notebook(stored(story)).cells
+    assert note.source == "*This waits for you; it has not been run:*"
     assert proposed.source == t.code_of(t.PEEK)
     assert proposed.execution_count is None
 
@@ -120,7 +121,8 @@ def test_a_skipped_cell_stays_where_it_would_have_run():
     story.record(e.RunResumed, "r", None, hint="look at the end", command="skip")
     story.turn(2, t.FINISH)
     cells = to_notebook(stored(story)).cells
-    skipped, hint = cells[2:4]
+    note, skipped, hint = cells[2:5]
+    assert note.source == "*You skipped this; it was not run:*"
     assert (skipped.source, skipped.execution_count) == (t.code_of(t.PEEK), None)
     assert skipped.metadata["rlm"]["left_out"] == "skipped"
     assert "look at the end" in hint.source
