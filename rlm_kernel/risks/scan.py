@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from rlm_kernel.risks import tables as known
+from rlm_kernel.risks.lookup import does, is_allowed, is_dunder, is_listed, names_in, of_method
 
 Finding = tuple[str, str]
 """What is done, and how it is written: ``deletes files``, ``shutil.rmtree``."""
@@ -31,6 +32,10 @@ class Scan(ast.NodeVisitor):
         """The dotted names of what the cell imports, by the names they are bound to."""
         self._own: set[str] = set()
         """Names that the cell itself binds to something else."""
+        self._assigned: dict[str, ast.expr] = {}
+        """What the cell assigns to single names, the last one to each."""
+        self._called: ast.expr | None = None
+        """The function of the call that is looked at."""
 
     def read(self, tree: ast.Module) -> list[Finding]:
         """What the cell does, in the order in which it is written."""
@@ -53,6 +58,8 @@ class Scan(ast.NodeVisitor):
             self._own.add(node.arg)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             self._own.add(node.id)
+        elif isinstance(node, ast.Assign):
+            self._assigned |= {each.id: node.value for each in node.targets if isinstance(each, ast.Name)}
 
     def _find(self, what: str, how: str) -> None:
         if (what, how) not in self.found:
@@ -71,12 +78,14 @@ class Scan(ast.NodeVisitor):
             return
         for alias in node.names:
             self._judge_dotted(f"{module}.{alias.name}")
+            if alias.name == "open":
+                self._find(known.FILES_WRITTEN, f"{module}.open, handed on")
 
     def _judge_import(self, module: str) -> None:
-        does = _does(module)
+        what = does(module)
         top = module.partition(".")[0]
-        if does is not None:
-            self._find(does, module)
+        if what is not None:
+            self._find(what, module)
         elif top not in known.HARMLESS and top not in known.PARTLY:
             self._find(known.UNLISTED, module)
 
@@ -88,7 +97,7 @@ class Scan(ast.NodeVisitor):
             self._find(known.FUNCTIONS[name], name)
         elif name == "open":
             self._find(known.FILES_WRITTEN, "open, handed on")
-        elif _is_dunder(name) and name not in known.DUNDERS:
+        elif is_dunder(name) and name not in known.DUNDERS:
             self._find(known.REACHES, name)
         elif not isinstance(node.ctx, ast.Load):
             return
@@ -100,18 +109,30 @@ class Scan(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         name = node.attr
         dotted = self._dotted(node)
-        if _is_dunder(name) and name not in known.DUNDERS:
+        if is_dunder(name) and name not in known.DUNDERS:
             self._find(known.REACHES, f".{name}")
         elif dotted is not None:
             self._judge_dotted(dotted)
+            if name == "open" and node is not self._called:
+                self._find(known.FILES_WRITTEN, f"{dotted}, handed on")
             if isinstance(node.ctx, ast.Store | ast.Del) and ".options." not in dotted:
                 self._find(known.REACHES, f"{dotted} = …")
             return  # its parts were judged with it
         elif name.lstrip("_") in known.LEADING_OUT:
             self._find(known.REACHES, f".{name}")
-        elif name in known.METHODS and isinstance(node.ctx, ast.Load):
-            self._find(known.METHODS[name], f".{name}")
+        elif (what := of_method(name)) is not None and isinstance(node.ctx, ast.Load):
+            self._find(what, f".{name}")
+        elif name in known.WRITES_ON and not self._is_judged(node.value):
+            self._find(known.FILES_WRITTEN, f".{name}")
         self.visit(node.value)
+
+    def _is_judged(self, node: ast.expr) -> bool:
+        """Whether writing into it says nothing new: a text in memory, or a file that is opened there."""
+        if isinstance(node, ast.Name) and node.id in self._assigned:
+            node = self._assigned[node.id]
+        elif isinstance(node, ast.Name) and node.id not in self._own:
+            return type(self._namespace.get(node.id)).__name__ in known.BUFFERS
+        return isinstance(node, ast.Call) and _last_name(node.func) in {*known.BUFFERS, "open"}
 
     def _dotted(self, node: ast.expr) -> str | None:
         """``os.path.join`` as the modules themselves have it; None for what is no part of a module."""
@@ -134,7 +155,7 @@ class Scan(ast.NodeVisitor):
         if type(value) is ModuleType:
             return str(value.__name__)
         is_unbound = value is None and name not in self._namespace
-        is_module = name in known.PARTLY or _does(name) is not None
+        is_module = name in known.PARTLY or does(name) is not None
         return name if is_unbound and is_module else None
 
     def _judge_whole(self, module: str) -> None:
@@ -144,25 +165,25 @@ class Scan(ast.NodeVisitor):
             self._find(known.REACHES, f"{module}, handed on")
         elif "." in module:
             self._judge_dotted(module)
-        elif (does := _does(module)) is not None:
-            self._find(does, module)
+        elif (what := does(module)) is not None:
+            self._find(what, module)
         elif top not in known.HARMLESS:
             self._find(known.UNLISTED, module)
 
     def _judge_dotted(self, dotted: str) -> None:
-        does = _does(dotted)
+        what = does(dotted)
         parts = dotted.split(".")
         leads_out = any(part.lstrip("_") in known.LEADING_OUT for part in parts[1:])
-        if does is not None:
-            self._find(does, dotted)
-        elif any(_is_dunder(part) and part not in known.DUNDERS for part in parts):
+        if what is not None:
+            self._find(what, dotted)
+        elif any(is_dunder(part) and part not in known.DUNDERS for part in parts):
             self._find(known.REACHES, dotted)
-        elif not _is_listed(dotted):
+        elif not is_listed(dotted):
             self._find(known.UNLISTED, dotted)
         elif leads_out:
             self._find(known.REACHES, dotted)
-        elif parts[-1] in known.METHODS and len(parts) > 1:
-            self._find(known.METHODS[parts[-1]], dotted)
+        elif (what := of_method(parts[-1])) is not None and len(parts) > 1 and not is_allowed(dotted):
+            self._find(what, dotted)
 
     def _judge_value(self, name: str) -> None:
         """A name of the namespace that is no module: whose code a call of it would run."""
@@ -170,8 +191,9 @@ class Scan(ast.NodeVisitor):
         if name in self._own or value is None:
             return
         if isinstance(value, FunctionType) and value.__module__ in {"__main__", None}:
-            for written in _names_in(value):
-                what = known.FUNCTIONS.get(written) or known.METHODS.get(written) or _does(written)
+            for written in names_in(value):
+                what = known.FUNCTIONS.get(written) or known.METHODS.get(written) or does(written)
+                what = known.FILES_WRITTEN if written in known.WRITES_ON else what
                 if what is not None or written in known.PARTLY:
                     self._find(what or known.REACHES, f"{written}, in your {name}")
             return
@@ -180,14 +202,13 @@ class Scan(ast.NodeVisitor):
         home = home if isinstance(home, str) else "builtins"
         top = home.partition(".")[0]
         if top not in known.HARMLESS and top not in {"builtins", "__main__", "_io"}:
-            does = _does(home)
-            self._find(does or known.UNLISTED, f"{name}, of {top}")
+            self._find(does(home) or known.UNLISTED, f"{name}, of {top}")
 
     # -- calls ------------------------------------------------------------------------
 
     def visit_Call(self, node: ast.Call) -> None:
         function = node.func
-        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+        for argument in _given(node):
             self.visit(argument)
         if isinstance(function, ast.Name):
             if function.id == "open":
@@ -197,16 +218,29 @@ class Scan(ast.NodeVisitor):
                 self._judge_named(node)
         if isinstance(function, ast.Attribute):
             self._judge_method(function.attr, node)
+        name = (self._dotted(function) or _last_name(function)).rpartition(".")[2]
+        if name in known.GETTERS:
+            self._judge_getter(name, node)
+        if name.startswith(known.READS_ADDRESS) and any(map(self._is_address, _given(node))):
+            self._find(known.NETWORK, f"{name} of an address")
+        self._called = function
         self.visit(function)
+
+    def _is_address(self, node: ast.expr) -> bool:
+        """Whether a text is an address on the network, as far as it is written out."""
+        if isinstance(node, ast.Name):
+            value = self._namespace.get(node.id) if node.id not in self._own else None
+            node = self._assigned.get(node.id, ast.Constant(value))
+        if isinstance(node, ast.JoinedStr) and node.values:
+            node = node.values[0]
+        text = node.value if isinstance(node, ast.Constant) else None
+        return type(text) is str and known.ADDRESS.match(text) is not None
 
     def _judge_method(self, name: str, node: ast.Call) -> None:
         if name == "open":
             self._judge_open(node, is_method=True)
-        elif name in known.WRITES_IF_GIVEN and (node.args or _has(node, "path_or_buf", "path", "buf")):
+        elif _writes_a_file(name, node):
             self._find(known.FILES_WRITTEN, f".{name}")
-        elif name in {"replace", "rename"} and len(node.args) == 1 and not node.keywords:
-            if not isinstance(node.args[0], ast.Dict | ast.Lambda):
-                self._find(known.FILES_WRITTEN, f".{name}")
         elif name == "query" and not all(_is_plain_text(argument) for argument in node.args):
             self._find(known.CODE, ".query")
 
@@ -215,8 +249,8 @@ class Scan(ast.NodeVisitor):
         modes = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
         if any(not isinstance(mode, ast.Constant) for mode in modes):
             self._find(known.FILES_WRITTEN, "open, in a mode that is not written out")
-        if any(keyword.arg is None for keyword in node.keywords):
-            self._find(known.FILES_WRITTEN, "open(**…)")
+        if _has(node, None) or any(isinstance(argument, ast.Starred) for argument in node.args):
+            self._find(known.FILES_WRITTEN, "open(*…)")
         for mode in [*modes, *(node.args[:1] if is_method else [])]:
             text = mode.value if isinstance(mode, ast.Constant) else ""
             if isinstance(text, str) and set(text) <= _MODE and set(text) & set("wax+"):
@@ -232,41 +266,38 @@ class Scan(ast.NodeVisitor):
         else:
             self._find(known.REACHES, f"{function.id} by a name that is not written out")
 
-
-def _does(dotted: str) -> str | None:
-    """What a module, or a part of one, does; None for what is in no table."""
-    parts = dotted.split(".")
-    for end in range(len(parts), 0, -1):
-        does = known.DOES.get(".".join(parts[:end]))
-        if does is not None:
-            return does
-    return None
-
-
-def _is_listed(dotted: str) -> bool:
-    """Whether a part of a module is known to be harmless by itself."""
-    parts = dotted.split(".")
-    for end in range(len(parts) - 1, 0, -1):
-        allowed = known.PARTLY.get(".".join(parts[:end]))
-        if allowed is not None:
-            return parts[end] in allowed
-    return parts[0] in known.HARMLESS
+    def _judge_getter(self, which: str, node: ast.Call) -> None:
+        """``attrgetter("a.b")`` is ``.a.b``; of ``methodcaller`` the first argument alone is a name."""
+        names = node.args[:1] if which == "methodcaller" else node.args
+        for name in names:
+            if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
+                self._find(known.REACHES, f"{which} by a name that is not written out")
+                continue
+            for part in name.value.split("."):
+                self.visit(ast.Attribute(ast.Constant(None), part, ast.Load()))
 
 
-def _names_in(function: FunctionType) -> Iterator[str]:
-    """The names that a function's code, and what is nested in it, mentions."""
-    codes = [function.__code__]
-    while codes:
-        code = codes.pop()
-        yield from code.co_names
-        codes += [constant for constant in code.co_consts if isinstance(constant, type(code))]
+def _writes_a_file(name: str, node: ast.Call) -> bool:
+    """Whether a method that may do so writes or moves a file, by what it is given."""
+    if name in known.WRITES_IF_GIVEN:
+        return bool(node.args) or _has(node, "path_or_buf", "path", "buf", None)
+    if name in {"replace", "rename"}:  # of a text or a table, or of a path
+        is_one = len(node.args) == 1 and not node.keywords
+        return _has(node, "target") or (is_one and not isinstance(node.args[0], ast.Dict | ast.Lambda))
+    return name == "basicConfig" and _has(node, "filename", "handlers", None)
 
 
-def _is_dunder(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
+def _last_name(function: ast.expr) -> str:
+    """``read_csv`` of ``pd.read_csv``."""
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _has(node: ast.Call, *names: str) -> bool:
+def _given(node: ast.Call) -> list[ast.expr]:
+    return [*node.args, *(keyword.value for keyword in node.keywords)]
+
+
+def _has(node: ast.Call, *names: str | None) -> bool:
+    """Whether a call has a keyword of these names; None is ``**``."""
     return any(keyword.arg in names for keyword in node.keywords)
 
 

@@ -32,6 +32,9 @@ PARTLY: Mapping[str, frozenset[str]] = {
         "path", "sep", "linesep", "listdir", "getcwd", "fspath", "walk", "scandir", "stat", "cpu_count",
         "name", "pathsep", "extsep", "PathLike", "getpid", "curdir", "pardir",
     }),
+    "io": frozenset({
+        "StringIO", "BytesIO", "IOBase", "TextIOBase", "TextIOWrapper", "BufferedReader", "open",
+    }),
     "sys": frozenset({
         "getsizeof", "maxsize", "version", "version_info", "byteorder", "stdout", "stderr", "platform",
         "float_info", "int_info", "getrecursionlimit",
@@ -63,32 +66,42 @@ DOES: Mapping[str, str] = {
          "shutil.copy", "shutil.copy2", "shutil.copyfile", "shutil.copytree", "shutil.move",
          "shutil.make_archive", "shutil.unpack_archive", "logging.FileHandler", "tempfile", "numpy.save",
          "numpy.savetxt",
-         "numpy.savez", "numpy.savez_compressed", "sqlite3", "dbm", "shelve", "zipfile", "tarfile"),
+         "numpy.savez", "numpy.savez_compressed", "sqlite3", "dbm", "shelve", "zipfile", "tarfile",
+         "pathlib.Path.rename", "pathlib.Path.replace", "gzip.GzipFile", "bz2.BZ2File", "lzma.LZMAFile",
+         "numpy.memmap", "numpy.lib", "pandas.ExcelWriter", "pandas.HDFStore", "logging.handlers",
+         "scipy.io.wavfile.write", "scipy.io.mmwrite"),
         FILES_WRITTEN,
     ),
     **dict.fromkeys(
         ("subprocess", "multiprocessing", "pty", "signal", "os.system", "os.popen", "os.kill", "os.killpg",
          "os.fork", "os.forkpty", "os._exit", "os.abort", "os.posix_spawn", "os.spawnl", "os.spawnv",
          "os.execl", "os.execv", "os.execvp", "os.startfile", "sys.exit", "asyncio.create_subprocess_exec",
-         "asyncio.create_subprocess_shell", "concurrent.futures.ProcessPoolExecutor", "psutil"),
+         "asyncio.create_subprocess_shell", "concurrent.futures.ProcessPoolExecutor",
+         "concurrent.futures.process", "psutil"),
         PROCESSES,
     ),
     **dict.fromkeys(
         ("socket", "ssl", "requests", "httpx", "aiohttp", "urllib3", "urllib.request", "http", "ftplib",
          "smtplib", "imaplib", "poplib", "telnetlib", "xmlrpc", "socketserver", "websocket", "websockets",
          "paramiko", "boto3", "botocore", "google", "openai", "anthropic", "litellm", "webbrowser",
-         "selenium", "playwright", "asyncio.open_connection", "huggingface_hub", "datasets", "git"),
+         "selenium", "playwright", "asyncio.open_connection", "huggingface_hub", "datasets", "git",
+         "pandas.read_sql", "pandas.read_sql_query", "pandas.read_sql_table", "pandas.read_gbq",
+         "polars.read_database", "polars.read_database_uri", "seaborn.load_dataset", "scipy.datasets",
+         "numpy.DataSource"),
         NETWORK,
     ),
     **dict.fromkeys(
         ("os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv", "os.chdir", "os.umask",
-         "sys.path", "sys.argv", "dotenv", "getpass", "keyring", "pwd", "grp"),
+         "sys.path", "sys.argv", "contextlib.chdir", "locale.setlocale", "dotenv", "getpass",
+         "keyring", "pwd", "grp"),
         ENVIRONMENT,
     ),
     **dict.fromkeys(
         ("pickle", "dill", "cloudpickle", "joblib", "marshal", "code", "codeop", "runpy", "importlib",
          "ctypes", "cffi", "pandas.read_pickle", "pandas.eval", "numpy.load", "timeit.timeit",
-         "timeit.repeat", "types.FunctionType", "types.CodeType"),
+         "timeit.repeat", "timeit.Timer", "types.FunctionType", "types.CodeType", "logging.config",
+         "numpy.f2py", "numpy.ctypeslib", "sympy.sympify", "sympy.parse_expr", "sympy.parsing",
+         "sympy.lambdify", "pydantic.ImportString"),
         CODE,
     ),
     **dict.fromkeys(
@@ -104,14 +117,30 @@ METHODS: Mapping[str, str] = {
     **dict.fromkeys(
         ("write_text", "write_bytes", "mkdir", "touch", "symlink_to", "hardlink_to", "chmod", "rename_to",
          "to_excel", "to_parquet", "to_pickle", "to_sql", "to_feather", "to_hdf", "to_stata", "to_orc",
-         "savefig", "save", "imsave", "savetxt", "tofile", "write_csv", "write_parquet", "write_json",
-         "write_html", "write_image", "sink_csv", "sink_parquet"),
+         "imsave", "tofile", "dump"),
         FILES_WRITTEN,
     ),
+    "to_gbq": NETWORK,
+    "to_clipboard": REACHES,
     **dict.fromkeys(("run_cell", "run_line_magic", "run_cell_magic", "system", "getoutput"), CODE),
     "eval": CODE,
 }  # fmt: skip
 """What methods of these names do, whatever they are methods of."""
+
+BEGINNINGS: Mapping[str, str] = {
+    **dict.fromkeys(("write_", "sink_", "save"), FILES_WRITTEN),
+    **dict.fromkeys(("fetch_", "download", "upload"), NETWORK),
+}
+"""What methods do whose names begin so."""
+
+WRITES_ON = frozenset({"write", "writelines", "truncate"})
+"""Methods that write into whatever is open."""
+BUFFERS = frozenset({"StringIO", "BytesIO"})
+"""What is no file, however it is written into."""
+
+READS_ADDRESS = ("read_", "scan_", "load", "genfromtxt")
+"""How functions begin that read a file or an address, as they are told."""
+ADDRESS = re.compile(r"(https?|ftps?|s3|gs|gcs|abfs|az|hf)://", re.IGNORECASE)
 
 WRITES_IF_GIVEN = frozenset(
     {"to_csv", "to_json", "to_html", "to_latex", "to_markdown", "to_string", "to_xml"}
@@ -130,6 +159,8 @@ FUNCTIONS: Mapping[str, str] = {
 
 NAMED = frozenset({"getattr", "setattr", "delattr", "hasattr"})
 """Builtin functions that are given the name of an attribute."""
+GETTERS = frozenset({"attrgetter", "methodcaller"})
+"""Functions of `operator` that are."""
 
 DUNDERS = frozenset({
     "__name__", "__doc__", "__version__", "__init__", "__len__", "__post_init__", "__file__", "__str__",

@@ -28,6 +28,13 @@ HARMLESS = [
     "%matplotlib inline",
     "context?",
     "class A:\n    def __init__(self):\n        super().__init__()",
+    "import io\nb = io.StringIO()\nb.write('x')\nprint(b.getvalue())",
+    "import sys\nsys.stdout.write('x')",
+    "import gzip\nprint(gzip.open('f').read()[:9])",
+    "from operator import attrgetter, itemgetter\nsorted(xs, key=attrgetter('a.b'))",
+    "import json, ast\nast.dump(ast.parse(json.dumps(x)))",
+    "urls = re.findall('https://.*', context)\ndf = pd.read_csv(path)",
+    "import logging\nlogging.basicConfig(level='INFO')",
     "pattern = '''\n!not a program\n%not a magic\n'''",
 ]
 RISKY = {
@@ -61,6 +68,30 @@ RISKY = {
     "from os import *": "reaches beyond what can be judged: from os import …",
     "import json\njson.loads = f": "reaches beyond what can be judged: json.loads = …",
     "import foo": "uses a module that is not known to be harmless: foo",
+    "from gzip import open as o\no('f', 'w')": "writes files: gzip.open, handed on",
+    "import codecs\no = codecs.open": "writes files: codecs.open, handed on",
+    "open(*how)": "writes files: open(*…)",
+    "import io\nio.FileIO('f', 'w')": "uses a module that is not known to be harmless: io.FileIO",
+    "import gzip\ngzip.GzipFile('f', 'w')": "writes files: gzip.GzipFile",
+    "p.rename(target=q)": "writes files: .rename",
+    "from pathlib import Path\nPath.replace(p, q)": "writes files: pathlib.Path.replace",
+    "df.to_csv(**how)": "writes files: .to_csv",
+    "f.write('x')": "writes files: .write",
+    "import logging\nlogging.basicConfig(filename='f')": "writes files: .basicConfig",
+    "import networkx as nx\nnx.write_gml(g, 'f')": "writes files: networkx.write_gml",
+    "import scipy.sparse\nscipy.sparse.save_npz('f', x)": "writes files: scipy.sparse.save_npz",
+    "import polars as pl\npl.DataFrame(x).write_delta('f')": "writes files: .write_delta",
+    "import pandas as pd\npd.read_csv('https://a.b/c.csv')": "uses the network: read_csv of an address",
+    "u = f'https://{host}/c'\ndf = pandas.read_json(u)": "uses the network: read_json of an address",
+    "from sklearn.datasets import fetch_openml": "uses the network: sklearn.datasets.fetch_openml",
+    "import nltk\nnltk.download('punkt')": "uses the network: nltk.download",
+    "from concurrent.futures import process": "starts or ends processes: concurrent.futures.process",
+    "import sympy\nsympy.sympify(x)": "runs code that is made at run time: sympy.sympify",
+    "from operator import methodcaller as m\nm('unlink')(p)": "deletes files: .unlink",
+    "import operator as o\no.attrgetter(x)": (
+        "reaches beyond what can be judged: attrgetter by a name that is not written out"
+    ),
+    "import contextlib\ncontextlib.chdir('/')": "looks at or changes the environment: contextlib.chdir",
     "def f(:": "is no Python that can be judged",
 }
 
@@ -92,6 +123,11 @@ def test_names_of_the_namespace_are_what_they_stand_for():
     assert (
         why_risky("helper()", {"helper": helper}) == "reaches beyond what can be judged: os, in your helper"
     )
+    def keep(text):
+        file.write(text)  # noqa: F821
+
+    keep.__module__ = "__main__"
+    assert why_risky("keep('x')", {"keep": keep}) == "writes files: write, in your keep"
     assert why_risky("gone('x')", {"gone": shutil.rmtree}) == (
         "uses a module that is not known to be harmless: gone, of shutil"
     )
