@@ -10,7 +10,8 @@ from __future__ import annotations
 import bisect
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
 from rlm_kernel.interfaces import LimitExceeded, ModelInfo, Usage, UsageError
@@ -196,6 +197,20 @@ class Budget:
         with self._lock:
             self.usage, self.calls, self._spent = Usage(), 0, 0.0
             self._outputs.clear()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """While calls are made that are none of the run's: they are neither limited nor counted."""
+        with self._lock:
+            limits, used = self.limits, (self.usage, self.calls, self._spent)
+            outputs = {model: list(seen) for model, seen in self._outputs.items()}
+            self.limits = Limits(0, 0, 0, 0.0, 0.0, limits.max_depth)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.limits, self._outputs = limits, outputs
+                self.usage, self.calls, self._spent = used
 
     def cancel(self, estimate: Estimate, *, is_call: bool = True) -> None:
         """Give back the reservation of a call that was not made."""

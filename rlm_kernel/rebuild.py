@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -247,7 +247,8 @@ class Rebuild:
         """
         written, then = _as_written(started), self._finished.get(started.span)
         code = own_magics.without(written)
-        result = self._cells.run_human(code, started.step)
+        with self._aside(then):
+            result = self._cells.run_human(code, started.step)
         which = f"your cell after step {started.step}"
         if self._missing is not None:
             self.differences.append(f"{which} asked a model, which is on no record of the run")
@@ -256,6 +257,15 @@ class Rebuild:
             difference = first_difference(shown_by(result_of(then)), shown_by(result))
             self.differences.append(f"{which} did not do what it did then: {difference}")
         self._interlude.cell(written, result if then is None else result_of(then), started.step)
+
+    @contextmanager
+    def _aside(self, then: CellFinished | None) -> Iterator[None]:
+        """Around a cell of the human's, whose calls were none of the run's, nor of its budget."""
+        with ExitStack() as around:
+            around.enter_context(self._shared.budget.apart())
+            if then is not None:
+                around.enter_context(self._client.human_cell(then))
+            yield
 
     @contextmanager
     def _as_long_as(self, then: CellFinished) -> Iterator[None]:

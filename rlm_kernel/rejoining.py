@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+from rlm_kernel.asides import Asides
+from rlm_kernel.events import CellFinished
 from rlm_kernel.interfaces import Client, Completion, ModelInfo, NotRecorded, Progress, Request
 from rlm_kernel.replay import NeverAnswered
 
@@ -23,9 +27,11 @@ class RejoiningClient:
         What was answered before.
     live
         What answers from then on.
+    folder
+        Where the session keeps what the human asked beside the run.
     """
 
-    def __init__(self, record: Client, live: Client) -> None:
+    def __init__(self, record: Client, live: Client, folder: Path) -> None:
         self.is_live = False
         self.may_ask = False
         """Whether a call that the record has no reply to is asked live, instead of being missing."""
@@ -35,6 +41,17 @@ class RejoiningClient:
         """Whether every reply that the record has to a cell's calls has been given."""
         self._record = record
         self._live = live
+        self._folder = folder
+        self._asides: Asides | None = None
+
+    @contextmanager
+    def human_cell(self, then: CellFinished) -> Iterator[None]:
+        """Around a cell of the human's that runs again: what it asked then, the session has recorded."""
+        self._asides = Asides(self._folder, then)
+        try:
+            yield
+        finally:
+            self._asides = None
 
     async def describe(self, model: str, api_base: str | None = None) -> ModelInfo:
         """What is known of `model`; raises QueryError if it cannot be called."""
@@ -49,6 +66,9 @@ class RejoiningClient:
         try:
             return await self._record.complete(request, on_progress)
         except NotRecorded as missing:
+            aside = self._asides.reply_to(request) if self._asides is not None else None
+            if aside is not None:
+                return aside
             if self.may_ask:
                 return await self._live.complete(request, on_progress)
             if isinstance(missing, NeverAnswered):

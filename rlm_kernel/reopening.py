@@ -127,7 +127,8 @@ def _client(
 ) -> RejoiningClient:
     """What answers from the record first, and then as the run's own options say."""
     replay = ReplayClient(record.events)
-    client = RejoiningClient(replay, client_for(options, None, session.client, trajectory.warn))
+    live = client_for(options, None, session.client, trajectory.warn)
+    client = RejoiningClient(replay, live, beside(record, session.folder()))
     client.has_given_all = replay.has_given_all
     return client
 

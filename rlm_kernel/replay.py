@@ -72,7 +72,7 @@ class ReplayClient:
         answer = self._turn if request.role == "root" else self._sub_call
         reply = answer(request, origin)
         if isinstance(reply, CallFailed):
-            raise _error(reply)
+            raise recorded_error(reply)
         if on_progress is not None:
             on_progress(Delta(reply.text, reply.reasoning))
         usage = Usage(**reply.usage)
@@ -137,7 +137,7 @@ def _model_info(name: str, about: dict[str, object]) -> ModelInfo:
     )
 
 
-def _error(failed: CallFailed) -> QueryError:
+def recorded_error(failed: CallFailed) -> QueryError:
     """The recorded failure as it was raised."""
     kind = getattr(interfaces, failed.error, None)
     if isinstance(kind, type) and issubclass(kind, QueryError):

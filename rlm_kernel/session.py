@@ -117,7 +117,7 @@ class Session:
             return self.loop(asked, trajectory, client).start(bound_by_runs())
         # What the human did while it stood still is repeated as well.
         check_secrets(recording.events)
-        repeating = RejoiningClient(client, client)
+        repeating = RejoiningClient(client, client, Path(recording.source).parent)
         loop = self.loop(asked, trajectory, repeating)
         limits = limits_from({name: value for name, value in given.items() if hasattr(options.limits, name)})
         how = Branching(0, limits=limits, is_replay=True)

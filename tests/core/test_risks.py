@@ -123,6 +123,7 @@ def test_names_of_the_namespace_are_what_they_stand_for():
     assert (
         why_risky("helper()", {"helper": helper}) == "reaches beyond what can be judged: os, in your helper"
     )
+
     def keep(text):
         file.write(text)  # noqa: F821
 

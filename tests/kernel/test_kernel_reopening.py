@@ -126,3 +126,55 @@ def test_after_the_kernel_died_the_run_goes_on_in_the_next_one(new_kernel):
     assert "The kernel died while cell 2.1 was running; it was not run again." in kernel.value(
         "model.requests[0].messages[-1].content"
     )
+
+
+ASKS = """note = llm_query('what is a note?', model='another')
+more = llm_query_batched(['one', 'two', 'one'])
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor() as pool:
+    told_ = list(pool.map(llm_query, 'ab'))
+try:
+    llm_query('fails')
+except rlm_kernel.interfaces.QueryError as error:
+    why = str(error)
+alone = await allm_query('alone')"""
+
+
+def _paused_and_asked(kernel):
+    replies = ", ".join([lines("xs = [1]"), lines("ys = 2"), lines("zs = [note, alone]"), "finish('zs')"])
+    numbered = "model.sub = (lambda n: lambda p: f'{p} {next(n)}')(__import__('itertools').count())"
+    kernel.run(
+        "import rlm_kernel.interfaces\n"
+        f"model = script({replies})\n{numbered}\ncounted = model.sub\n"
+        "model.sub = lambda p: rlm_kernel.interfaces.ProviderFailed('no') if p == 'fails' else counted(p)"
+    )
+    kernel.run("%%rlm -s elsewhere --max-steps 1 --max-calls 1\nWhat?")
+    reply = kernel.run(ASKS)
+    assert reply.status == "ok", reply.errors
+    assert kernel.run("%rlm resume --max-steps 9").status == "ok"
+
+
+def test_what_the_human_asked_in_a_pause_is_answered_from_the_sessions_record(quiet):
+    _paused_and_asked(quiet)
+    said = quiet.value("[note, more, told_, why, alone]")
+    first = quiet.value("_rlm.id")
+    for branched in ("", " --max-steps 9"):
+        quiet.run(GO_ON("finish('[note, more, told_, why, alone]')"))
+        reply = quiet.run(f"%rlm branch 3{branched}")  # the second time of the branch
+        assert reply.status == "ok", (reply.errors, reply.text)
+        assert quiet.value("list(result)") == said
+        assert quiet.value("[len(model.requests), _rlm.usage.tokens]") == [1, 110]
+    quiet.run(GO_ON("finish('1')"))
+    assert quiet.run(f"%rlm branch 3 {first}").status == "ok"
+    assert quiet.run(f"%%rlm --replay rlm_runs/{first}.jsonl\nWhat?").status == "ok"
+    assert quiet.value("list(result)") == quiet.value("[note, alone]") == [said[0], said[4]]
+
+
+def test_what_the_human_asked_in_a_pause_and_is_on_no_record_is_said_and_not_asked(quiet):
+    _paused_and_asked(quiet)
+    quiet.run("import glob\nfor path in glob.glob('rlm_runs/session-*'): os.remove(path)")
+    quiet.run(GO_ON("finish('1')"))
+    reply = quiet.run("%rlm branch 3")
+    assert reply.status == "error"
+    assert "your cell after step 2 asked a model, which is on no record" in "".join(reply.errors) + reply.text
+    assert quiet.value("len(model.requests)") == 0

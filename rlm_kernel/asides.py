@@ -1,0 +1,76 @@
+"""What the human's own cells asked models while a run stood still: the session's record has the replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rlm_kernel.calls import message_json
+from rlm_kernel.events import CallFailed, CallFinished, CallStarted, CellFinished
+from rlm_kernel.interfaces import Completion, Request, Usage, UsageError
+from rlm_kernel.recording import Reply, SubCall
+from rlm_kernel.replay import recorded_error
+from rlm_kernel.secrets import mask_values
+from rlm_kernel.trajectory import read
+
+SLACK = 1.0
+"""Seconds a cell may have begun before its record says so."""
+
+
+class Asides:
+    """Answers what one cell of the human's asks again, at no cost, each recorded call once.
+
+    Parameters
+    ----------
+    folder
+        Where the session's trajectories are, beside the run's.
+    cell
+        The cell as it ran then.
+    """
+
+    def __init__(self, folder: Path, cell: CellFinished) -> None:
+        since = cell.time - cell.seconds - SLACK
+        self._calls = [call for path in _written_since(folder, since) for call in _calls_in(path)]
+        self._calls = [call for call in self._calls if since <= call.started.time <= cell.time]
+
+    def reply_to(self, request: Request) -> Completion | None:
+        """What was replied then, to a request that says the same; None where nothing is known of it.
+
+        The session may have asked another model than the run does.  Raises QueryError where that
+        is what came of it then.
+        """
+        if request.role != "sub":
+            return None
+        said = mask_values([message_json(message) for message in request.messages])
+        params = mask_values(dict(request.params))
+        for call in self._calls:
+            if not call.is_taken and call.started.messages == said and call.started.params == params:
+                call.is_taken = True
+                return _completion(call.reply)
+        return None
+
+
+def _completion(reply: Reply | None) -> Completion:
+    assert reply is not None
+    if isinstance(reply, CallFailed):
+        raise recorded_error(reply)
+    return Completion(reply.text, Usage(), reply.model, reply.reasoning, reply.finish_reason, cached=True)
+
+
+def _written_since(folder: Path, since: float) -> list[Path]:
+    try:
+        return [path for path in sorted(folder.glob("session-*.jsonl")) if path.stat().st_mtime >= since]
+    except OSError:
+        return []
+
+
+def _calls_in(path: Path) -> Iterator[SubCall]:
+    """The calls that cells made directly and that have a reply, in the order in which they were asked."""
+    try:
+        events = read(path).events
+    except UsageError:  # a torn or foreign file answers nothing
+        return
+    replies = {event.span: event for event in events if isinstance(event, CallFinished | CallFailed)}
+    for event in events:
+        if isinstance(event, CallStarted) and event.role == "sub" and event.span in replies:
+            yield SubCall(event, replies[event.span])
