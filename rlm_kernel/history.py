@@ -62,6 +62,15 @@ def up_to(record: Sequence[Event], step: int) -> list[Event]:
     return list(record[:last])
 
 
+def limits_set_in(record: Iterable[Event]) -> dict[str, float]:
+    """The limits that a run was given when it went on, the last of each."""
+    limits: dict[str, float] = {}
+    for event in record:
+        if isinstance(event, RunResumed):
+            limits |= event.limits
+    return limits
+
+
 def seconds_running(record: Sequence[Event]) -> float:
     """Seconds a recorded run was running, pauses not counted."""
     seconds, since = 0.0, None

@@ -35,8 +35,8 @@ def unchanged_on_error(namespace: MutableMapping[str, Any]) -> Iterator[None]:
 def clear(namespace: MutableMapping[str, Any], loops: Iterable[Loop]) -> dict[str, Any]:
     """Take away what the cells of runs have made, the newest run first, and put back what was there.
 
-    Returns what others, the human above all, have put into the places of such names since: it
-    is taken away too.
+    Returns what is the human's, and is taken away too: what stands in the places of such names
+    since, and what their cells have set while the runs stood still.
     """
     theirs: dict[str, Any] = {}
     for loop in loops:
@@ -51,6 +51,9 @@ def clear(namespace: MutableMapping[str, Any], loops: Iterable[Loop]) -> dict[st
             if name in namespace and namespace[name] is not value:
                 theirs.setdefault(name, namespace.pop(name))
             namespace.setdefault(name, value)
+        for name in _set_by_human(loop.run.trajectory) - set(loop.bound):
+            if name in namespace:
+                theirs.setdefault(name, namespace.pop(name))
     return theirs
 
 
@@ -82,6 +85,17 @@ def _new_names(record: Iterable[Event]) -> set[str]:
         if isinstance(event, CellFinished) and _is_of_root(event)
         for name in event.names
         if name["change"] in {"set", "rebound"}
+    }
+
+
+def _set_by_human(record: Iterable[Event]) -> set[str]:
+    """The names that were free until cells of the human's set them, in pauses of a run."""
+    return {
+        name["name"]
+        for event in record
+        if isinstance(event, CellFinished) and event.cell == 0
+        for name in event.names
+        if name["change"] == "set"
     }
 
 

@@ -308,6 +308,7 @@ class Rebuild:
             self._interlude.tell()
         self._is_paused = False
         self._change_limits(event.limits)
+        self._turns.may_have_last_turn |= bool(event.limits)
         self._record_again(event)
         self._turns.decide(event.command)
         self._conversation.note_hint(event.hint)

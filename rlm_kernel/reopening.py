@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from inspect import GEN_CREATED, getgeneratorstate, isgenerator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
 from rlm_kernel.earlier import bound_by_runs
 from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
-from rlm_kernel.history import check_secrets, is_of_death, label_of, up_to
+from rlm_kernel.history import check_secrets, is_of_death, label_of, limits_set_in, up_to
 from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.leftovers import clear, displace, family, mutated, shadowed_by, unchanged_on_error
 from rlm_kernel.loop import Loop, loop_of
@@ -48,7 +49,8 @@ class Reopener:
         _check_step(run, how)
         _check_schema(run, record, how.schema)
         check_secrets(up_to(record.events, how.step))
-        how = replace(how, code=_edits(run, how), limits=limits_from(how.limits))
+        limits = limits_set_in(record) | limits_from(how.limits)
+        how = replace(how, code=_edits(run, how), limits=limits)
         repl = session.repl()
         folder = beside(run.trajectory, session.folder())
         with unchanged_on_error(repl.namespace), _where_it_began(session, record):
@@ -63,6 +65,7 @@ class Reopener:
         if loop_of(run) is None:
             theirs |= displace(repl.namespace, record)
         contexts = _contexts(session, run, record, options, repl)
+        _check_unread(run, record, contexts)
         events = up_to(record.events, how.step)
         notes = [f"A branch of run {run.id} after step {how.step}."]
         notes += [*_notes(record, loop_of(run), contexts, theirs), *_beyond_names(events)]
@@ -92,6 +95,7 @@ class Reopener:
         except UsageError as error:
             raise UsageError(f"{error}: run the cells above, then resume") from None
         _check_contexts(record, contexts)
+        _check_unread(run, record, contexts)
         _check_names(record, contexts, repl)
         check_secrets(record.events)
         schema = _schema(session, run, options, schema)
@@ -204,6 +208,21 @@ def _check_contexts(record: Trajectory, contexts: Sequence[Context]) -> None:
         )
 
 
+def _check_unread(run: Run, record: Trajectory, contexts: Sequence[Context]) -> None:
+    """Raise UsageError where the cells would find an iterator that has given its values away."""
+    loop, read = loop_of(run), {name for cell in record.of(CellFinished) for name in cell.reads}
+    for context in contexts:
+        value = context.value
+        is_same = loop is not None and loop.contexts.get(context.name) is value
+        is_begun = isgenerator(value) and getgeneratorstate(value) != GEN_CREATED
+        if is_begun or (is_same and isinstance(value, Iterator) and context.name in read):
+            kind = "a generator" if isgenerator(value) else "an iterator"
+            raise UsageError(
+                f"{context.name} is {kind} that has been read from, and gives its values once:"
+                f" make it anew, as {context.expression}, or give contexts={{{context.name!r}: …}} in Python"
+            )
+
+
 def _unchecked(record: Trajectory) -> list[str]:
     """A sentence on the contexts of which nobody can tell whether they are the same, if there are any."""
     names = [then["name"] for then in _started(record).contexts if not then["fingerprint"]]
@@ -255,11 +274,11 @@ def _contexts(session: Session, run: Run, record: Trajectory, options: Options, 
 
 
 def _object(name: str, run: Run, repl: REPL) -> Any:
+    if name in run.objects:
+        return run.objects[name]
     loop = loop_of(run)
     if loop is not None:
         return loop.contexts[name]
-    if name in run.objects:
-        return run.objects[name]
     if name not in repl.namespace:
         raise UsageError(
             f"the run was given an object as {name!r}: bind it to that name again first,"
@@ -292,7 +311,7 @@ def _notes(
     notes += _unchecked(record) if loop is None else []
     if theirs:
         verb = "is" if len(theirs) == 1 else "are"
-        notes.append(f"{listed(list(theirs))} {verb} no longer what the run had made: kept in _rlm.shadowed.")
+        notes.append(f"{listed(list(theirs))} {verb} yours, not the run's making: kept in _rlm.shadowed.")
     return notes
 
 

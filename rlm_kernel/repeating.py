@@ -31,7 +31,6 @@ def branch(
         is_as_it_was = _repeat(loop, rebuild)
         budget = loop.parts.shared.budget
         budget.limits = budget.limits.with_changes(dict(how.limits))
-        loop.turns.may_have_last_turn = True
         if is_as_it_was:
             loop.go(lambda: _part(loop, how))
         else:

@@ -204,7 +204,8 @@ class Run:
         propose
             Whether the cells of the next step are to wait for the human, as with ``--step``.
         contexts
-            The objects that a run read from a file was given, by the names they are bound to.
+            Objects that the run was given, by the names they are bound to: for a run read from a
+            file, or where one, such as a generator, is used up.
         schema
             What the answer must be, for a run read from a file that was given a type as an object.
         limits

@@ -94,9 +94,57 @@ def test_what_the_human_has_changed_since_is_kept_and_named():
     branch = run.branch(1)
     assert branch.answer is False
     assert branch.shadowed["ys"] == "mine now"
+    assert "ys is yours, not the run's making: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
+
+
+def test_what_the_human_set_in_a_later_pause_is_kept_and_named():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello", max_steps=1)
+    book.namespace["helper"] = 5
+    run._driver.human_cell("helper = 5", result_of_nothing())
+    run.resume(max_steps=9)
+    book.client = ScriptedClient([finish("'helper' in globals()")])
+    branch = run.branch(1)
+    assert branch.answer is False
+    assert branch.shadowed["helper"] == 5
     assert (
-        "ys is no longer what the run had made: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
+        "helper is yours, not the run's making: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
     )
+
+
+def test_a_branch_has_the_limits_that_its_run_went_on_with():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello", max_steps=1)
+    run.resume(max_steps=9)
+    book.client = ScriptedClient([cell("ys = 1"), cell("zs = 2"), finish("xs")])
+    branch = run.branch(2)
+    assert branch.status == "finished"
+    book.client = ScriptedClient([finish("xs")])
+    assert branch.branch(3).status == "finished"
+
+
+def test_a_branch_of_a_run_whose_limit_is_spent_asks_for_a_higher_one_before_it_pays():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello", max_steps=1)
+    assert (run.status, len(run.steps)) == ("paused", 2)
+    client = book.client = ScriptedClient([finish("xs")])
+    branch = run.branch(2)
+    assert [branch.status, branch.reason, client.requests] == ["paused", "max_steps", []]
+    with pytest.raises(UsageError, match="resume it with a higher one, --max-steps N"):
+        branch.resume()
+    assert branch.resume(max_steps=9).status == "finished"
+
+
+def test_a_context_that_has_given_its_values_is_asked_for_anew():
+    book = notebook(cell("xs = list(context)"), finish("xs"))
+    run = ask(context=(n for n in range(3)))
+    client = book.client = ScriptedClient([finish("xs + [3]")])
+    before = dict(book.namespace)
+    with pytest.raises(UsageError, match=r"context is a generator that has been read from.*make it anew"):
+        run.branch(1)
+    assert client.requests == []
+    assert book.namespace == before
+    assert run.branch(1, contexts={"context": (n for n in range(3))}).answer == [0, 1, 2, 3]
 
 
 def test_objects_that_were_there_before_and_were_changed_in_place_are_named():
