@@ -311,7 +311,7 @@ def _notes(
     notes += _unchecked(record) if loop is None else []
     if theirs:
         verb = "is" if len(theirs) == 1 else "are"
-        notes.append(f"{listed(list(theirs))} {verb} yours, not the run's making: kept in _rlm.shadowed.")
+        notes.append(f"{listed(list(theirs))} {verb} not the run's own: kept in _rlm.shadowed.")
     return notes
 
 

@@ -94,7 +94,7 @@ def test_what_the_human_has_changed_since_is_kept_and_named():
     branch = run.branch(1)
     assert branch.answer is False
     assert branch.shadowed["ys"] == "mine now"
-    assert "ys is yours, not the run's making: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
+    assert "ys is not the run's own: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
 
 
 def test_what_the_human_set_in_a_later_pause_is_kept_and_named():
@@ -108,7 +108,7 @@ def test_what_the_human_set_in_a_later_pause_is_kept_and_named():
     assert branch.answer is False
     assert branch.shadowed["helper"] == 5
     assert (
-        "helper is yours, not the run's making: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
+        "helper is not the run's own: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
     )
 
 
