@@ -63,3 +63,14 @@ def test_commands_in_a_cell_are_not_repeated_when_the_run_is_brought_back(new_ke
     assert "if True:\n    %rlm cost\nmine = [3]" in told
     assert "of the first kernel" in told
     assert "Error" not in told
+
+
+def test_a_look_at_the_run_in_a_pause_does_not_keep_a_branch_from_going_on(quiet):
+    paused(quiet, lines("zs = [mine]"), "finish('zs')")
+    quiet.run("print(_rlm.status, _rlm.id, _rlm.usage); mine = [3]")
+    quiet.run("_rlm")
+    quiet.run("%rlm resume --max-steps 9")
+    quiet.run("model = script(finish('zs + [4]'))")
+    reply = quiet.run("%rlm branch 3")
+    assert reply.status == "ok", reply.errors
+    assert quiet.value("result") == [[3], 4]
