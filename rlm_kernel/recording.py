@@ -6,7 +6,15 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rlm_kernel.events import CallFailed, CallFinished, CallStarted, Event, MessageAdded, RunStarted
+from rlm_kernel.events import (
+    CallFailed,
+    CallFinished,
+    CallStarted,
+    CellStarted,
+    Event,
+    MessageAdded,
+    RunStarted,
+)
 from rlm_kernel.interfaces import Message, Origin
 
 Reply = CallFinished | CallFailed
@@ -38,6 +46,8 @@ class Recording:
 
     turns: dict[str, Turn] = field(default_factory=dict)
     """By the span of their step."""
+    secrets: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By the span of a step, the names of the keys that stand masked in what its cells are."""
     _sub_calls: defaultdict[str, list[SubCall]] = field(default_factory=lambda: defaultdict(list))
     """By the span of their cell."""
     _alike: defaultdict[tuple[object, ...], deque[SubCall]] = field(
@@ -57,6 +67,8 @@ class Recording:
                 said[event.span].clear()
             elif isinstance(event, MessageAdded) and event.parent is not None:
                 said[event.parent].append(Message(event.role, event.content))  # type: ignore[arg-type]
+            elif isinstance(event, CellStarted) and event.parent is not None:
+                recording.secrets[event.parent].update(event.secrets)
             elif isinstance(event, CallStarted) and event.parent is not None:
                 if event.role == "sub":
                     open_calls[event.span] = recording._keep(event.parent, event)

@@ -23,6 +23,7 @@ from rlm_kernel.interfaces import (
     Usage,
 )
 from rlm_kernel.recording import Recording, Reply, SubCall
+from rlm_kernel.secrets import unmasked
 
 COMPARED = 2_000
 """Characters of a prompt by which the nearest recorded one is found."""
@@ -73,10 +74,13 @@ class ReplayClient:
         reply = answer(request, origin)
         if isinstance(reply, CallFailed):
             raise recorded_error(reply)
+        text = reply.text
+        if request.role == "root":  # its cells are to run with the keys that the record only names
+            text = unmasked(text, self._recording.secrets[origin.parent])
         if on_progress is not None:
-            on_progress(Delta(reply.text, reply.reasoning))
+            on_progress(Delta(text, reply.reasoning))
         usage = Usage(**reply.usage)
-        return Completion(reply.text, usage, reply.model, reply.reasoning, reply.finish_reason, cached=True)
+        return Completion(text, usage, reply.model, reply.reasoning, reply.finish_reason, cached=True)
 
     def has_given_all(self, cell: str) -> bool:
         """Whether every recorded reply to a call of a cell, or below it, has been given."""

@@ -90,7 +90,7 @@ class Session:
             cannot be called.
         """
         recording = recording_of(given.get("replay"))
-        if recording is not None and not question:
+        if recording is not None and not question.strip():
             question = question_of(recording)
         check_question(question)
         recorded = recorded_options(recording)
@@ -113,10 +113,11 @@ class Session:
         run_id = new_run_id()
         trajectory = Trajectory(run_id, self.folder() / f"{run_id}.jsonl")
         client = client_for(options, recording, self.client, trajectory.warn)
+        if recording is not None:
+            check_secrets(recording.events)
         if recording is None or not (recording.of(RunResumed) or _branch_of(recording)):
             return self.loop(asked, trajectory, client).start(bound_by_runs())
         # What the human did while it stood still is repeated as well.
-        check_secrets(recording.events)
         repeating = RejoiningClient(client, client, Path(recording.source).parent)
         loop = self.loop(asked, trajectory, repeating)
         limits = limits_from({name: value for name, value in given.items() if hasattr(options.limits, name)})

@@ -55,3 +55,27 @@ def test_names_in_brackets_that_are_code_stay_as_they_are():
     run = ask(context="hello")
     notebook(finish("ys"), context="hello")
     assert run.branch(1).answer == 1
+
+
+def test_a_replay_runs_cells_with_the_key_and_is_refused_without(monkeypatch):
+    notebook(cell(f"key = {KEY!r}", "n = len(key)"), finish("n"))
+    run = ask(context="hello")
+    assert KEY not in run.trajectory.path.read_text()
+    notebook("nobody answers")
+    again = ask(context="hello", replay=str(run.trajectory.path))
+    assert again.answer == run.answer == len(KEY)
+    assert KEY not in again.trajectory.path.read_text()
+    monkeypatch.delenv("SHOP_API_KEY")
+    book = notebook("nobody answers")
+    with pytest.raises(UsageError, match=r"cell 1.1 has a key in it.*SHOP_API_KEY must have its value"):
+        ask(context="hello", replay=str(run.trajectory.path))
+    assert book.namespace == {}
+
+
+def test_a_replay_of_a_run_with_a_pause_is_refused_without_the_key(monkeypatch):
+    run = paused_with_a_key()
+    run.resume(max_steps=3)
+    monkeypatch.delenv("SHOP_API_KEY")
+    notebook("nobody answers")
+    with pytest.raises(UsageError, match=r"your cell after step 2 has a key in it"):
+        ask(context="hello", replay=str(run.trajectory.path))

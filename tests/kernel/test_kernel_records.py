@@ -30,6 +30,15 @@ def test_a_replay_needs_no_model_and_takes_the_options_of_its_recording(quiet):
     ]
 
 
+def test_a_replay_needs_no_question_below_its_line(quiet):
+    quiet.run("model = script(finish('7'))")
+    quiet.run("%%rlm\nWhat?")
+    path = quiet.value("str(_rlm.trajectory.path)")
+    reply = quiet.run(f"%%rlm --replay {path}\n")
+    assert reply.status == "ok", reply.text
+    assert quiet.value("[result, _rlm.question]") == [7, "What?"]
+
+
 def test_a_replay_that_differs_pauses_and_says_where(quiet):
     quiet.run(f"{COUNTED}\ntext = 'drawer'")
     quiet.run("%%rlm -c text\nWhat?")
