@@ -162,8 +162,15 @@ def _check_step(run: Run, how: Branching) -> None:
     step, steps = how.step, len(run.steps)
     if not 1 <= step <= steps:
         raise UsageError(f"run {run.id} has no step {step}: it has {steps}")
-    if step == steps and run.status == "finished" and not how.hint and not how.code:
+    if step == steps and run.status == "finished" and not (how.hint or how.code or _human_after(run, step)):
         raise UsageError(f"step {step} gave the answer: branch after an earlier one, or give a hint")
+
+
+def _human_after(run: Run, step: int) -> bool:
+    """Whether the human ran cells after those of a step, which may have given the answer."""
+    events = run.trajectory.events
+    rest = events[len(up_to(events, step)) :]
+    return any(isinstance(event, CellStarted) and event.cell == 0 for event in rest)
 
 
 def _check_schema(run: Run, record: Trajectory, given: Any) -> None:

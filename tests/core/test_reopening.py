@@ -107,9 +107,7 @@ def test_what_the_human_set_in_a_later_pause_is_kept_and_named():
     branch = run.branch(1)
     assert branch.answer is False
     assert branch.shadowed["helper"] == 5
-    assert (
-        "helper is not the run's own: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
-    )
+    assert "helper is not the run's own: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
 
 
 def test_a_branch_has_the_limits_that_its_run_went_on_with():
@@ -145,6 +143,16 @@ def test_a_context_that_has_given_its_values_is_asked_for_anew():
     assert client.requests == []
     assert book.namespace == before
     assert run.branch(1, contexts={"context": (n for n in range(3))}).answer == [0, 1, 2, 3]
+
+
+def test_a_branch_may_leave_where_the_human_gave_the_answer():
+    book = notebook(*STEPS)
+    run = ask(context="hello", max_steps=1)
+    book.namespace["answer"].update(content=77, ready=True)
+    run._driver.human_cell("answer.update(content=77, ready=True)", result_of_nothing())
+    assert run.resume().answer == 77
+    book.client = ScriptedClient([finish("xs")])
+    assert run.branch(2, max_steps=9).answer == [5]
 
 
 def test_objects_that_were_there_before_and_were_changed_in_place_are_named():
