@@ -86,6 +86,8 @@ class Request:
     """Models to ask, in order, when `model` fails."""
     origin: Origin | None = None
     """For clients that answer from a record; decides nothing, and is not sent."""
+    within: float | None = None
+    """Seconds all attempts may take together, with the waits between them; None: no limit."""
 
     def key(self) -> str:
         """A hash that is equal for equal requests, whatever process makes them."""

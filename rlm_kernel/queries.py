@@ -306,7 +306,7 @@ class Queries:
         params = dict(ask.sampling)
         timeout = params.pop("timeout", None)  # decides when the reply is there, not what it says
         request = self._request("sub", ask.model or self.settings.sub_model, (*system, user), params)
-        return request if timeout is None else replace(request, timeout=timeout)
+        return request if timeout is None else replace(request, timeout=timeout, within=timeout or None)
 
     def _request(self, role: CallRole, model: str, messages: tuple[Message, ...], params: Any) -> Request:
         settings = self.settings

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +26,7 @@ from rlm_kernel.interfaces import (
     QueryError,
     Request,
     Retrying,
+    TimedOut,
     Usage,
 )
 
@@ -108,6 +110,16 @@ class _Call:
         self.spent = Usage()
 
     async def run(self) -> Completion:
+        """The reply, within the time that the request gives to the whole of it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.request.within):
+                return await self._try_all()
+        model, within = self.request.model, self.request.within or 0.0
+        raise TimedOut(
+            f"{model} did not answer within {within:g} s: raise the timeout or ask for less", usage=self.spent
+        )
+
+    async def _try_all(self) -> Completion:
         models = (self.request.model, *self.request.fallbacks)
         failures: list[QueryError] = []
         for model in models:

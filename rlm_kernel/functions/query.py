@@ -43,7 +43,7 @@ def llm_query(
         URLs, paths, bytes of image files, or objects such as PIL images.
     **sampling
         Passed to the model under litellm's names: ``temperature``, ``max_tokens``…; and
-        ``timeout``, the seconds that one try may take, 0 for no limit.
+        ``timeout``, the seconds that the call may take, its retries included, 0 for no limit.
 
     Returns
     -------

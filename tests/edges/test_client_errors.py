@@ -167,6 +167,17 @@ def test_a_server_that_accepts_and_hangs_is_ended_by_the_timeout(client, server,
     check_the_sentence(error)
 
 
+def test_a_request_may_bound_all_its_tries_together(client, server):
+    server.default = Reply(hang=True)
+    begun = time.monotonic()
+    error = failure(client, server.url, timeout=0.5, within=0.5)
+    assert isinstance(error, interfaces.TimedOut)
+    assert "0.5 s" in str(error)
+    assert len(server.requests) <= 1
+    assert time.monotonic() - begun < 60
+    check_the_sentence(error)
+
+
 def test_a_stream_that_falls_silent_is_ended_by_the_timeout(server):
     impatient = LiteLLMClient(tries=1, timeout=0.4)
     server.default = Reply("a" * 100, hang_after=3)
