@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rlm_kernel.command import Command, needed, only
+from rlm_kernel.edits import edits_of
 from rlm_kernel.entry import load
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import Quoted, leading_options, split
 from rlm_kernel.looking import LOOKING
 from rlm_kernel.options import LIMITS, SWITCHES, Parser, add_options, parse_line
 from rlm_kernel.providers import PROVIDERS
-from rlm_kernel.registry import edited, runs
+from rlm_kernel.registry import runs
 from rlm_kernel.report.phrases import resume_command
 from rlm_kernel.rlm import MAY_GO_ON, Run
 from rlm_kernel.roster import roster_text
@@ -154,19 +155,11 @@ def _branch(session: Session, line: str) -> None:
         why = f"{step!r} is no number: " if step else ""
         raise UsageError(f"which step? {why}%rlm branch STEP, such as %rlm branch 4")
     run, hint = _run_and_hint(session, given.pop("words"), given.pop("hint"), session.to_branch)
-    code = _edited_in_notebook(run, step) if is_edited else None
+    edits = edits_of(run, int(step), session.stored_runs()) if is_edited else None
+    if edits is not None and edits.branch:
+        session.display.write(f"rlm: the edited cells are those of the earlier branch {edits.branch}")
+    code = None if edits is None else edits.cells
     conclude(session, run.branch(int(step), hint, code=code, **given))
-
-
-def _edited_in_notebook(run: Run, step: str) -> dict[str, str]:
-    """The cells of a step as JupyterLab has told that they are edited."""
-    cells = {label: code for label, code in edited.get(run.id, {}).items() if label.split(".")[0] == step}
-    if not cells:
-        raise UsageError(
-            "--edited is for *Branch From This Cell* of JupyterLab, which tells what was edited;"
-            f' in Python: run.branch({step}, code={{"{step}.1": "…"}})'
-        )
-    return cells
 
 
 def _stop(session: Session, line: str) -> None:

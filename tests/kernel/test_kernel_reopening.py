@@ -178,3 +178,21 @@ def test_what_the_human_asked_in_a_pause_and_is_on_no_record_is_said_and_not_ask
     assert reply.status == "error"
     assert "your cell after step 2 asked a model, which is on no record" in "".join(reply.errors) + reply.text
     assert quiet.value("len(model.requests)") == 0
+
+
+def test_a_branch_from_an_edited_cell_is_repeated_by_a_later_kernel(new_kernel):
+    kernel = new_kernel()
+    edit = "rlm_kernel.registry.edited[_rlm.id] = {'2.1': 'ys = xs + [7]'}"
+    for told in (f"import rlm_kernel.registry\n{edit}", ""):
+        kernel.run(f"{SETUP}\n%config RLM.quiet = True\n%config RLM.model = 'scripted'\nimport rlm_kernel")
+        asked(kernel, *THREE)
+        kernel.run(told + "\n" + GO_ON("finish('ys')"))
+        reply = kernel.run("%rlm branch 2 --edited")
+        assert reply.status == "ok", reply.text
+        assert kernel.value("[result, len(model.requests)]") == [[5, 7], 1]
+        assert ("those of the earlier branch" in reply.text) is (told == "")
+        kernel.restart()
+    kernel.run(f"{SETUP}\n%config RLM.quiet = True\n%config RLM.model = 'scripted'\nimport rlm_kernel")
+    asked(kernel, lines("xs = [len(context), 1]"), *THREE[1:])
+    reply = kernel.run("%rlm branch 2 --edited")
+    assert "--edited is for *Branch From This Cell*" in reply.text
