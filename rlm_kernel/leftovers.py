@@ -14,7 +14,8 @@ from rlm_kernel.scaffold import ANSWER
 
 def family(run: Run, runs: Iterable[Run]) -> list[Run]:
     """`run` with all runs that are branches of the same one, the newest first."""
-    known = {other.id: other for other in (run, *runs)}
+    known = {other.id: other for other in runs}
+    known.setdefault(run.id, run)
     origin = _origin(run, known)
     return [other for other in reversed(known.values()) if _origin(other, known) == origin]
 
@@ -39,10 +40,11 @@ def clear(namespace: MutableMapping[str, Any], loops: Iterable[Loop]) -> dict[st
     since, and what their cells have set while the runs stood still.
     """
     theirs: dict[str, Any] = {}
+    is_back: set[str] = set()
     for loop in loops:
         new = _new_names(loop.run.trajectory) - set(loop.bound)
         for name, value_id in loop.made.items():
-            if name not in namespace or name not in new:
+            if name not in namespace or name not in new or name in is_back:
                 continue
             value = namespace.pop(name)
             if id(value) != value_id:
@@ -51,6 +53,7 @@ def clear(namespace: MutableMapping[str, Any], loops: Iterable[Loop]) -> dict[st
             if name in namespace and namespace[name] is not value:
                 theirs.setdefault(name, namespace.pop(name))
             namespace.setdefault(name, value)
+            is_back.add(name)
         for name in _set_by_human(loop.run.trajectory) - set(loop.bound):
             if name in namespace:
                 theirs.setdefault(name, namespace.pop(name))

@@ -155,6 +155,22 @@ def test_a_branch_may_leave_where_the_human_gave_the_answer():
     assert run.branch(2, max_steps=9).answer == [5]
 
 
+@pytest.mark.parametrize("before", [{}, {"ys": 1}])
+def test_what_earlier_branches_made_is_nobodys_to_keep(before):
+    book = notebook(cell("xs = [0]"), cell("ys = [1]"), finish("ys"), **before)
+    run = ask(context="hello")
+    book.client = ScriptedClient([cell("ys = [2]"), finish("ys")])
+    first = run.branch(1)
+    book.client = ScriptedClient([cell("ys = [3]"), finish("ys")])
+    second = run.branch(1)
+    book.client = ScriptedClient([finish("ys")])
+    third = second.branch(2)
+    assert [first.answer, second.answer, third.answer] == [[2], [3], [3]]
+    for branch in (first, second, third):
+        assert "kept in _rlm.shadowed" not in " ".join(branch.trajectory.events[0].notes)
+        assert "ys" not in branch.shadowed
+
+
 def test_objects_that_were_there_before_and_were_changed_in_place_are_named():
     book = notebook(cell("xs = 1"), cell("mine.append(1)"), finish("mine"), mine=[])
     run = ask(context="hello")
