@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -120,9 +121,13 @@ class Cells:
         return Ran(observation, finish, went_well, did, [asdict(name) for name in names])
 
     def run_human(self, code: str, step: int) -> CellResult:
-        """Run a cell of the human's again, as it was run after `step`; it is not recorded yet."""
+        """Run a cell of the human's again, as it was run after `step`; it is not recorded yet.
+
+        It shows nothing: what it showed the first time stands in the human's own cell.
+        """
         scope = self._scope = self._new_scope(f"{self._run.span}/{step}/h")
-        return self._execute(code, "of the user", scope)
+        with unseen(self._repl):
+            return self._execute(code, "of the user", scope)
 
     def died_in(self, step: int, number: int) -> str:
         """What the model is told of a cell in which the kernel died, and whose calls are remembered."""
@@ -310,3 +315,13 @@ class Cells:
             names=[asdict(name) for name in names],
             reads=[name for name in result.reads if name not in self._scaffold.lent],
         )
+
+
+@contextmanager
+def unseen(repl: REPL) -> Iterator[None]:
+    """While cells run again whose outputs the user has already."""
+    before, repl.is_seen = repl.is_seen, False
+    try:
+        yield
+    finally:
+        repl.is_seen = before

@@ -237,6 +237,9 @@ class Proposed:
 class REPL(Protocol):
     """A live Python namespace that runs cells."""
 
+    is_seen: bool
+    """Whether what cells show goes to the user as well."""
+
     @property
     def namespace(self) -> MutableMapping[str, Any]:
         """The names the cells see, live."""

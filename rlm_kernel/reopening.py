@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from inspect import GEN_CREATED, getgeneratorstate, isgenerator
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from rlm_kernel import repeating, rlm
 from rlm_kernel.asked import Asked
+from rlm_kernel.cells import unseen
 from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
 from rlm_kernel.earlier import bound_by_runs
@@ -122,7 +123,7 @@ class Reopener:
         run.children.clear()  # they are made again
         run.shadowed = displace(asked.repl.namespace, record)
         loop = session.loop(asked, record, client, run=run)
-        with _unseen(asked.repl):
+        with unseen(asked.repl):
             repeating.revive(loop, list(record.events), client, bound_by_runs())
 
 
@@ -339,13 +340,3 @@ def _started(record: Trajectory) -> RunStarted:
     started = record.events[0]
     assert isinstance(started, RunStarted)
     return started
-
-
-@contextmanager
-def _unseen(repl: Any) -> Iterator[None]:
-    """While cells run again whose outputs the notebook has already."""
-    before, repl.is_seen = repl.is_seen, False
-    try:
-        yield
-    finally:
-        repl.is_seen = before

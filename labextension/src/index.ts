@@ -91,8 +91,9 @@ const renderer: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = bundle(translator);
+    const isLeft = ({ id }: RunModel): boolean => open.withRun(id)?.isLeft(id) ?? false;
     const equip = (card: CardView, run: RunModel): RunToolbar =>
-      new RunToolbar(card.actions, run, app.commands, trans);
+      new RunToolbar(card.actions, run, app.commands, isLeft, trans);
     const hasCell = (run: string, span: string): boolean =>
       open.withRun(run)?.hasCell(run, span) ?? false;
     rendermime.addFactory(rendererFactory(runs, trans, equip, hasCell), 0);

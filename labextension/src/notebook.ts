@@ -11,6 +11,7 @@ import { CellWriter } from './cells';
 import { releaseCopies } from './copies';
 import type { RunEvent } from './events';
 import { type EventPage, Gaps } from './gaps';
+import { comesFrom } from './model/origin';
 import { ROOT } from './model/spans';
 import { KernelLink } from './link';
 import type { GoingOn, Greeting, KernelMessage, Question, RunBatch, RunRecord } from './protocol';
@@ -73,7 +74,7 @@ export class NotebookRuns implements IDisposable {
     });
   }
 
-  /** The ids of the notebook's runs, the latest at the end. */
+  /** The ids of the notebook's runs, in the order in which they began or went on last. */
   get runs(): readonly string[] {
     return this._runs;
   }
@@ -84,6 +85,12 @@ export class NotebookRuns implements IDisposable {
     const saved = cells.map(cell => runShownBy(cell) ?? '');
     const known = saved.filter(run => this._registry.get(run) !== undefined);
     return [...new Set([...known, ...this._runs])];
+  }
+
+  /** Whether a branch of a run, or a branch of one, has begun since the run went on last. */
+  isLeft(run: string): boolean {
+    const since = this._runs.slice(this._runs.indexOf(run) + 1);
+    return since.some(other => comesFrom(other, run, id => this._registry.get(id)));
   }
 
   /** The line to the kernel, if there is one that knows the extension. */
@@ -244,6 +251,9 @@ export class NotebookRuns implements IDisposable {
       }
     }
     this._registry.of(batch.run).addAll(events);
+    if (events.some(goesOn)) {
+      this._makeLatest(batch.run);
+    }
     if (events.some(standsStill) && this._writer?.follows(batch.run) === false) {
       void this._rebuild(batch.run);
     }
@@ -285,10 +295,21 @@ export class NotebookRuns implements IDisposable {
 
   private _know(run: string): void {
     if (!this._runs.includes(run)) {
-      this._runs = [...this._runs, run];
+      this._makeLatest(run);
+    }
+  }
+
+  private _makeLatest(run: string): void {
+    if (this._runs.at(-1) !== run) {
+      this._runs = [...this._runs.filter(other => other !== run), run];
       this._changed.emit();
     }
   }
+}
+
+/** Whether a run that stood still goes on with an event. */
+function goesOn(event: RunEvent): boolean {
+  return event.span === ROOT && event.type === 'run_resumed';
 }
 
 /** Whether a run ended with an event, or paused. */

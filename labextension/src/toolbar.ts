@@ -1,4 +1,8 @@
-/** The buttons of a run's card: what can be done with it in the state it is in. */
+/**
+ * The buttons of a run's card: what can be done with it in the state it is in. Where a branch has
+ * gone another way since, what the run would do is not what the notebook shows: it can be looked
+ * at, and a command that names it goes on with it.
+ */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
@@ -14,6 +18,7 @@ export class RunToolbar {
     private readonly _host: HTMLElement,
     private readonly _model: RunModel,
     private readonly _commands: CommandRegistry,
+    private readonly _isLeft: (run: RunModel) => boolean,
     trans: TranslationBundle
   ) {
     const button = (command: string, label: string): [string, HTMLButtonElement] => [
@@ -32,11 +37,20 @@ export class RunToolbar {
       button(CommandIDs.open, trans.__('Details'))
     ];
     this._stop = _model.onChange(() => this._refresh());
+    _commands.commandChanged.connect(this._onCommand, this);
     this._refresh();
   }
 
   dispose(): void {
     this._stop();
+    this._commands.commandChanged.disconnect(this._onCommand, this);
+  }
+
+  /** Runs came, went or changed: one of the commands stands for all. */
+  private _onCommand(_: CommandRegistry, { id }: CommandRegistry.ICommandChangedArgs): void {
+    if (id === CommandIDs.resume) {
+      this._refresh();
+    }
   }
 
   private _button(command: string, label: string): HTMLButtonElement {
@@ -49,7 +63,11 @@ export class RunToolbar {
 
   private _refresh(): void {
     const run = this._model.id;
-    const shown = this._buttons.filter(([command]) => this._commands.isEnabled(command, { run }));
+    const isLeft = this._isLeft(this._model);
+    const shown = this._buttons.filter(
+      ([command]) =>
+        (!isLeft || command === CommandIDs.open) && this._commands.isEnabled(command, { run })
+    );
     setChildren(
       this._host,
       shown.map(([, button]) => button)

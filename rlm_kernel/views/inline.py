@@ -64,6 +64,7 @@ class InlineView:
             self._report.add(event)
         self._key: str | None = None
         self._goes_on = False
+        self._is_left = False
         self._step_shown = self._last_step_in_history()
         self._ticker = Ticker(self._repaint)
         self._lock = threading.Lock()
@@ -93,13 +94,16 @@ class InlineView:
 
     def close(self) -> None:
         """Paint no more, whatever the run does; a run that ends closes its view itself."""
+        self._is_left = True
         self._ticker.stop()
 
     def _take(self, event: e.Event) -> None:
         """Draw what an event of the root run, not of a child, is worth."""
         if isinstance(event, e.RunResumed) and self._key is not None and not self._goes_on:
-            self._hand_on()
-            return
+            if self._is_left:
+                self._hand_on()
+                return
+            self.go_on()  # a branch repeats a pause of the run it comes from
         is_by_hand = self._report.status != "running"
         ends_step = isinstance(event, e.StepStarted | e.RunPaused | e.RunFinished)
         if self._shows_steps and ends_step and not is_by_hand:
@@ -124,8 +128,8 @@ class InlineView:
     def _begin(self) -> None:
         """Show the card, unless one is there that goes on, and keep it up to date."""
         if self._goes_on:
-            self._goes_on = False
-            self._ticker.start()
+            self._goes_on = self._is_left = False
+            self._show_as_running()
             return
         if not self._updates:
             return
@@ -136,6 +140,12 @@ class InlineView:
             self._ticker.start()
         else:
             self._surface.show(live_bundle(self._report), self._key)
+
+    def _show_as_running(self) -> None:
+        if self._shows_steps:
+            self._ticker.start()
+        elif self._key is not None:
+            self._surface.update(self._key, live_bundle(self._report))
 
     def _hand_on(self) -> None:
         """Let the card say that the run went on under another cell, whose card has the trajectory."""

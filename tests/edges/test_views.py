@@ -224,6 +224,18 @@ def test_the_card_of_the_earlier_cell_says_that_the_run_was_resumed_and_leaves_t
     assert len(page.shown) == shown
 
 
+def test_the_card_of_a_branch_follows_it_through_the_pauses_that_it_repeats():
+    story = t.paused()
+    story.record(e.RunResumed, "r", None)
+    t.told_end(story)
+    page = drawn(story)
+    keys = {key for key, bundle in page.shown if key is not None}
+    card = page.updates[-1][1]
+    assert len(keys) == 1
+    assert card["text/plain"].startswith("✓ Finished")
+    assert len(card[TRAJECTORY_MIME]["events"]) == len(story.events)
+
+
 @pytest.fixture
 def pages():
     return []

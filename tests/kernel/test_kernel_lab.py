@@ -283,6 +283,23 @@ def test_a_branch_with_another_cell_has_that_one_below_its_own(front, quiet):
     assert cells[0]["source"] == "x = 5"
 
 
+def test_a_branch_repeats_what_the_human_ran_in_a_pause_unseen_and_its_card_follows_it(front, quiet):
+    replies = "cell('x = 1'), cell('z = 0'), cell('x += y'), finish('x'), cell('x += 10'), finish('x')"
+    quiet.run(f"model = script({replies})")
+    front.execute("%%rlm -m m --max-steps 1\nq")  # and a last turn
+    front.execute("y = 2\nprint('by hand')", cell="mine")
+    front.execute("%rlm resume --max-steps 9", cell="resume-cell")
+    assert quiet.value("result") == 3
+    assert front.execute("%rlm branch 3", cell="branch-cell")["status"] == "ok"
+    assert quiet.value("(_rlm.status, result)") == ["finished", 13]
+    messages = [message for shown in front.outputs.values() for message in shown]
+    streams = [m["content"]["text"] for m in messages if m["msg_type"] == "stream"]
+    assert streams.count("by hand\n") == 1
+    card = [m["content"]["data"] for m in messages if m["msg_type"] == "update_display_data"][-1]
+    assert card["text/plain"].startswith("✓ Finished")
+    assert "A branch of run" in card["text/plain"]
+
+
 def test_a_button_learns_how_to_name_the_run_and_what_ran_meanwhile(front, quiet):
     quiet.run("model = script(cell('x = 1'), finish('x'), cell('y = 1'), finish('y'))")
     front.execute("%%rlm -m m --max-steps 1\nq")

@@ -15,3 +15,14 @@ export function originOf(run: Pick<RunModel, 'root'>): Origin | null {
   const of = text(started?.branch_of['run']);
   return of === '' ? null : { run: of, step: amount(started?.branch_of['step']) };
 }
+
+/** Whether a run is a branch of another, or a branch of one, as far as runs are known. */
+export function comesFrom(
+  run: string,
+  other: string,
+  known: (run: string) => Pick<RunModel, 'root'> | undefined
+): boolean {
+  const model = known(run);
+  const origin = model && originOf(model);
+  return !!origin && (origin.run === other || comesFrom(origin.run, other, known));
+}
