@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rlm_kernel.command import Command, needed, only
-from rlm_kernel.edits import edits_of
+from rlm_kernel.edited_cells import edits_of
 from rlm_kernel.entry import load
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import Quoted, leading_options, split

@@ -21,6 +21,7 @@ from rlm_kernel.messages.observation import observe_cell, output_text
 from rlm_kernel.namespaces import NameChange
 from rlm_kernel.rlm import ROOT
 from rlm_kernel.secrets import mask, unknown
+from rlm_kernel.trajectory import Trajectory
 
 KERNEL_DIED = "KernelDied"
 """The error of a cell or call that the end of its kernel ended."""
@@ -89,6 +90,18 @@ def is_of_root(event: Event) -> bool:
     """Whether an event says what the root run itself did; its children do theirs again."""
     owner = event.parent if isinstance(event, MessageAdded) else event.span
     return ROOT in (owner, event.parent, _run_of_step(event.parent))
+
+
+def is_cell_of_root(cell: CellStarted | CellFinished) -> bool:
+    """Whether a cell, the model's or the human's, is one of the root run's own."""
+    return cell.parent is not None and cell.parent.startswith(f"{ROOT}/") and cell.parent.count("/") == 1
+
+
+def start_of(record: Trajectory) -> RunStarted:
+    """The beginning of the root run that a trajectory is of."""
+    started = record.events[0]
+    assert isinstance(started, RunStarted)
+    return started
 
 
 def _run_of_step(span: str | None) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from rlm_kernel import own_magics
 from rlm_kernel.budget import Limits
+from rlm_kernel.differing import of_cell, of_human_cell
 from rlm_kernel.events import (
     CallFinished,
     CellFinished,
@@ -30,12 +31,9 @@ from rlm_kernel.events import (
 )
 from rlm_kernel.history import (
     cell_of_root,
-    did_of,
     is_of_death,
     is_of_root,
-    names_by_line,
     result_of,
-    shown_by,
     step_of,
 )
 from rlm_kernel.interfaces import Author, Completion, NotRecorded, Usage
@@ -43,9 +41,8 @@ from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import Sigint
 from rlm_kernel.parts import Parts
 from rlm_kernel.rejoining import RejoiningClient
-from rlm_kernel.replay import NeverAnswered, first_difference
-from rlm_kernel.scaffold import RUN
-from rlm_kernel.secrets import mask, unmasked
+from rlm_kernel.replay import NeverAnswered
+from rlm_kernel.secrets import unmasked
 from rlm_kernel.turns import Turns
 
 GRACE = 0.5
@@ -53,10 +50,6 @@ GRACE = 0.5
 
 AS_THEN, MISSING = "as it was then", "a call is missing"
 """Why a cell is interrupted while a run is brought back."""
-
-
-_LOOKS_AT_RUNS = frozenset({RUN, "rlm_kernel"})
-"""Names by which a cell gets at runs."""
 
 COMMON = frozenset({"v", "type", "seq", "time", "run", "span", "parent"})
 """What every event has."""
@@ -214,18 +207,8 @@ class Rebuild:
         if self._missing is not None:
             self.differences.append(str(self._missing))
             self._missing = None
-        elif then.interrupted:
-            if not self._shared.stop:
-                self.differences.append(f"cell {label} was interrupted then, and ran to its end now")
-            elif ran.names != then.names:
-                self.differences.append(
-                    f"cell {label} was interrupted then, and left other names: "
-                    + first_difference(names_by_line(then.names), names_by_line(ran.names))
-                )
-        elif mask(ran.did) != (did := did_of(label, then)):
-            self.differences.append(
-                f"cell {label} did not do what it did then: {first_difference(did, mask(ran.did))}"
-            )
+        elif difference := of_cell(label, then, ran, was_stopped=bool(self._shared.stop)):
+            self.differences.append(difference)
 
     def _copy(self, cell: str) -> None:
         """Record what the record has of a cell that is not run again: its calls are known by it."""
@@ -257,11 +240,8 @@ class Rebuild:
         if self._missing is not None:
             self.differences.append(f"{which} asked a model, which is on no record of the run")
             self._missing = None
-        elif then is None or code != written or _LOOKS_AT_RUNS & set(then.reads):
-            pass  # what a run shows of itself is another each time
-        elif shown_by(result) != shown_by(result_of(then)):
-            difference = first_difference(shown_by(result_of(then)), shown_by(result))
-            self.differences.append(f"{which} did not do what it did then: {difference}")
+        elif then is not None and code == written and (difference := of_human_cell(then, result)):
+            self.differences.append(f"{which} {difference}")
         self._interlude.cell(written, result if then is None else result_of(then), started.step)
 
     @contextmanager

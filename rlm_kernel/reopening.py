@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from inspect import GEN_CREATED, getgeneratorstate, isgenerator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +14,37 @@ from rlm_kernel.cells import unseen
 from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
 from rlm_kernel.earlier import bound_by_runs
-from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
-from rlm_kernel.history import check_secrets, is_of_death, label_of, limits_set_in, up_to
+from rlm_kernel.events import CellFinished, CellStarted, Event
+from rlm_kernel.history import (
+    check_secrets,
+    is_cell_of_root,
+    is_of_death,
+    label_of,
+    limits_set_in,
+    start_of,
+    up_to,
+)
 from rlm_kernel.interfaces import REPL, UsageError
 from rlm_kernel.leftovers import clear, displace, family, mutated, shadowed_by, unchanged_on_error
 from rlm_kernel.loop import Loop, loop_of
-from rlm_kernel.options import SCHEMA_TYPE, Options, limits_from
+from rlm_kernel.options import Options, limits_from
 from rlm_kernel.records import client_for, options_of
 from rlm_kernel.registry import runs
 from rlm_kernel.rejoining import RejoiningClient
+from rlm_kernel.reopenable import (
+    check_contexts,
+    check_names,
+    check_schema,
+    check_step,
+    check_unread,
+    edits_in,
+    unchecked_contexts,
+    whole_record,
+)
 from rlm_kernel.replay import ReplayClient
 from rlm_kernel.report.figures import listed
 from rlm_kernel.risks import touches
-from rlm_kernel.rlm import ROOT, Branching, Run, refuse_schema
+from rlm_kernel.rlm import Branching, Run
 from rlm_kernel.session import Session, current_session
 from rlm_kernel.trajectory import Trajectory, new_run_id
 from rlm_kernel.whereabouts import beside, where_it_began
@@ -46,12 +62,12 @@ class Reopener:
     def branch(self, run: Run, how: Branching) -> Run:
         """See `Run.branch`."""
         run = runs.get(run.id, run)  # of a run of this kernel more is known than its file tells
-        session, record = current_session(), _whole(run)
-        _check_step(run, how)
-        _check_schema(run, record, how.schema)
+        session, record = current_session(), whole_record(run)
+        check_step(run, how)
+        check_schema(run, record, how.schema)
         check_secrets(up_to(record.events, how.step))
         limits = limits_set_in(record) | limits_from(how.limits)
-        how = replace(how, code=_edits(run, how), limits=limits)
+        how = replace(how, code=edits_in(run, how), limits=limits)
         repl = session.repl()
         folder = beside(run.trajectory, session.folder())
         with unchanged_on_error(repl.namespace), _where_it_began(session, record):
@@ -66,7 +82,7 @@ class Reopener:
         if loop_of(run) is None:
             theirs |= displace(repl.namespace, record)
         contexts = _contexts(session, run, record, options, repl)
-        _check_unread(run, record, contexts)
+        check_unread(run, record, contexts)
         events = up_to(record.events, how.step)
         notes = [f"A branch of run {run.id} after step {how.step}."]
         notes += [*_notes(record, loop_of(run), contexts, theirs), *_beyond_names(events)]
@@ -83,8 +99,8 @@ class Reopener:
 
     def revive(self, run: Run, schema: Any = None) -> None:
         """Bring back a run whose kernel died, so that it can be resumed; see `Run.resume`."""
-        session, record = current_session(), _whole(run)
-        _check_schema(run, record, schema)
+        session, record = current_session(), whole_record(run)
+        check_schema(run, record, schema)
         with _where_it_began(session, record):
             self._check_and_revive(session, run, record, schema)
 
@@ -95,9 +111,9 @@ class Reopener:
             contexts = _contexts(session, run, record, options, repl)
         except UsageError as error:
             raise UsageError(f"{error}: run the cells above, then resume") from None
-        _check_contexts(record, contexts)
-        _check_unread(run, record, contexts)
-        _check_names(record, contexts, repl)
+        check_contexts(record, contexts)
+        check_unread(run, record, contexts)
+        check_names(record, contexts, repl)
         check_secrets(record.events)
         schema = _schema(session, run, options, schema)
         asked = Asked(run.question, options, repl, contexts, schema, ())
@@ -117,7 +133,7 @@ class Reopener:
 
     def _revive(self, session: Session, run: Run, record: Trajectory, asked: Asked) -> None:
         close_record(record)
-        for sentence in [*_unchecked(record), *_beyond_names(record.events)]:
+        for sentence in [*unchecked_contexts(record), *_beyond_names(record.events)]:
             session.display.write(f"rlm: {sentence}")
         client = _client(session, record, asked.options, record)
         run.children.clear()  # they are made again
@@ -139,130 +155,14 @@ def _client(
 
 
 def _where_it_began(session: Session, record: Trajectory) -> AbstractContextManager[None]:
-    return where_it_began(_started(record).cwd, lambda sentence: session.display.write(f"rlm: {sentence}"))
-
-
-# -- what must be so ------------------------------------------------------------------
-
-
-def _whole(run: Run) -> Trajectory:
-    """The trajectory of a root run; raises UsageError for one that cannot be repeated."""
-    if run.parent is not None:
-        raise UsageError(f"{run.id} is a child run: branch the run it is part of")
-    if run.status == "running":
-        raise UsageError(f"run {run.id} is running")
-    trajectory = run.trajectory
-    if _started(trajectory).shortened:
-        raise UsageError(
-            f"{trajectory.source} holds a shortened copy of the run: read its .jsonl in rlm_runs instead"
-        )
-    return trajectory
-
-
-def _check_step(run: Run, how: Branching) -> None:
-    step, steps = how.step, len(run.steps)
-    if not 1 <= step <= steps:
-        raise UsageError(f"run {run.id} has no step {step}: it has {steps}")
-    if step == steps and run.status == "finished" and not (how.hint or how.code or _human_after(run, step)):
-        raise UsageError(f"step {step} gave the answer: branch after an earlier one, or give a hint")
-
-
-def _human_after(run: Run, step: int) -> bool:
-    """Whether the human ran cells after those of a step, which may have given the answer."""
-    events = run.trajectory.events
-    rest = events[len(up_to(events, step)) :]
-    return any(isinstance(event, CellStarted) and event.cell == 0 for event in rest)
-
-
-def _check_schema(run: Run, record: Trajectory, given: Any) -> None:
-    """Raise UsageError where the answer's type is on no record, or is given where it is known."""
-    recorded = _started(record).options
-    if loop_of(run) is not None:
-        refuse_schema(run, given)
-    elif SCHEMA_TYPE in recorded and given is None:
-        raise UsageError(
-            f"the answer of run {run.id} must be of a type that was given as an object, which no record holds"
-            f" ({recorded[SCHEMA_TYPE]}): rlm_kernel.load({record.source!r}).resume(schema=…), or branch(…,"
-            " schema=…)"
-        )
-
-
-def _edits(run: Run, how: Branching) -> dict[str, str]:
-    """The cells that are to be other ones, by label; raises UsageError for one that did not run."""
-    labels = [
-        f"{cell.step}.{cell.cell}"
-        for cell in run.trajectory.of(CellStarted)
-        if cell.span == f"{ROOT}/{how.step}.{cell.cell}"
-    ]
-    if isinstance(how.code, str):
-        if len(labels) != 1:
-            raise UsageError(
-                f"step {how.step} ran {len(labels)} cells: name the one to edit, code={{{labels[:1]}: …}}"
-            )
-        return {labels[0]: how.code}
-    for label in how.code:
-        if label not in labels:
-            raise UsageError(f"step {how.step} has no cell {label!r} to edit: it ran {listed(labels)}")
-    return dict(how.code)
-
-
-def _check_contexts(record: Trajectory, contexts: Sequence[Context]) -> None:
-    now = {context.name: fingerprint(context.value) for context in contexts}
-    changed = [then["name"] for then in _started(record).contexts if then["fingerprint"] != now[then["name"]]]
-    if changed:
-        raise UsageError(
-            f"{listed(changed)} {'is' if len(changed) == 1 else 'are'} not what the run began with:"
-            " bring the same data back, then resume; or ask again"
-        )
-
-
-def _check_unread(run: Run, record: Trajectory, contexts: Sequence[Context]) -> None:
-    """Raise UsageError where the cells would find an iterator that has given its values away."""
-    loop, read = loop_of(run), {name for cell in record.of(CellFinished) for name in cell.reads}
-    for context in contexts:
-        value = context.value
-        is_same = loop is not None and loop.contexts.get(context.name) is value
-        is_begun = isgenerator(value) and getgeneratorstate(value) != GEN_CREATED
-        if is_begun or (is_same and isinstance(value, Iterator) and context.name in read):
-            kind = "a generator" if isgenerator(value) else "an iterator"
-            raise UsageError(
-                f"{context.name} is {kind} that has been read from, and gives its values once:"
-                f" make it anew, as {context.expression}, or give contexts={{{context.name!r}: …}} in Python"
-            )
-
-
-def _unchecked(record: Trajectory) -> list[str]:
-    """A sentence on the contexts of which nobody can tell whether they are the same, if there are any."""
-    names = [then["name"] for then in _started(record).contexts if not then["fingerprint"]]
-    return [f"{listed(names)} could not be checked to be what the run began with."] if names else []
-
-
-def _check_names(record: Trajectory, contexts: Sequence[Context], repl: REPL) -> None:
-    """Raise UsageError when cells read names that nothing in this kernel has made."""
-    known = {*repl.namespace, *repl.functions, *vars(builtins), *(context.name for context in contexts)}
-    known |= {"answer", "_rlm"}
-    missing: dict[str, None] = {}
-    for event in record:
-        if isinstance(event, CellFinished) and _is_cell_of_root(event):
-            known |= {name["name"] for name in event.names if name["change"] == "set"}
-            missing |= dict.fromkeys(name for name in event.reads if name not in known)
-            known |= {name["name"] for name in event.names}
-    if missing:
-        raise UsageError(
-            f"the cells of the run read {listed(list(missing))}, which this kernel does not have:"
-            " run the cells above, then resume"
-        )
-
-
-def _is_cell_of_root(cell: CellStarted | CellFinished) -> bool:
-    return cell.parent is not None and cell.parent.startswith(f"{ROOT}/") and cell.parent.count("/") == 1
+    return where_it_began(start_of(record).cwd, lambda sentence: session.display.write(f"rlm: {sentence}"))
 
 
 # -- the parts of a run ---------------------------------------------------------------
 
 
 def _options(session: Session, record: Trajectory) -> Options:
-    kept = {"cache": _started(record).options.get("cache")}
+    kept = {"cache": start_of(record).options.get("cache")}
     options, _ = session.with_model(session.options(options_of(record), kept))
     return options
 
@@ -270,7 +170,7 @@ def _options(session: Session, record: Trajectory) -> Options:
 def _contexts(session: Session, run: Run, record: Trajectory, options: Options, repl: REPL) -> list[Context]:
     """The contexts of a recorded run: files are read again, objects are found by their names."""
     given = options.context
-    recorded = _started(record).contexts
+    recorded = start_of(record).contexts
     objects = recorded[: len(recorded) - len(given)]
     contexts = [
         Context(name=c["name"], expression=c["expression"], value=_object(c["name"], run, repl))
@@ -313,10 +213,10 @@ def _notes(
     now = {context.name: fingerprint(context.value) for context in contexts}
     notes += [
         f"{then['name']} is not what it was when the run began."
-        for then in _started(record).contexts
+        for then in start_of(record).contexts
         if then["fingerprint"] != now.get(then["name"])
     ]
-    notes += _unchecked(record) if loop is None else []
+    notes += unchecked_contexts(record) if loop is None else []
     if theirs:
         verb = "is" if len(theirs) == 1 else "are"
         notes.append(f"{listed(list(theirs))} {verb} not the run's own: kept in _rlm.shadowed.")
@@ -330,13 +230,7 @@ def _beyond_names(record: Iterable[Event]) -> list[str]:
     found = [
         (label_of(event), touches(event.code))
         for event in record
-        if isinstance(event, CellStarted) and _is_cell_of_root(event) and event.span not in died
+        if isinstance(event, CellStarted) and is_cell_of_root(event) and event.span not in died
     ]
     cells = [f"{label} {', '.join(what)}" for label, what in found if what]
     return [f"Run again, and may not be as they were: {'; '.join(cells)}."] if cells else []
-
-
-def _started(record: Trajectory) -> RunStarted:
-    started = record.events[0]
-    assert isinstance(started, RunStarted)
-    return started

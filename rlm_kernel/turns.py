@@ -271,6 +271,7 @@ class Turns:
         return budget.exhausted(self.step) or budget.refuses_turn(turn, is_root=self._is_root)
 
     def refuse_spent_limit(self, limits: Limits) -> None:
+        """Raise UsageError where a run that goes on under `limits` would find one spent at once."""
         budget = self._shared.budget
         before, budget.limits = budget.limits, limits
         # A run that never had its extra turn may still take it.
