@@ -115,12 +115,22 @@ class Session:
         client = client_for(options, recording, self.client, trajectory.warn)
         if recording is not None:
             check_secrets(recording.events)
-        if recording is None or not (recording.of(RunResumed) or _branch_of(recording)):
-            return self.loop(asked, trajectory, client).start(bound_by_runs())
-        # What the human did while it stood still is repeated as well.
+            if recording.of(RunResumed) or _branch_of(recording):
+                limits = {name: value for name, value in given.items() if hasattr(options.limits, name)}
+                return self._repeat(asked, trajectory, client, recording, limits_from(limits))
+        return self.loop(asked, trajectory, client).start(bound_by_runs())
+
+    def _repeat(
+        self,
+        asked: Asked,
+        trajectory: Trajectory,
+        client: Client,
+        recording: Trajectory,
+        limits: Mapping[str, float],
+    ) -> Run:
+        """Replay a run with what the human did while it stood still."""
         repeating = RejoiningClient(client, client, Path(recording.source).parent)
         loop = self.loop(asked, trajectory, repeating)
-        limits = limits_from({name: value for name, value in given.items() if hasattr(options.limits, name)})
         how = Branching(0, limits=limits, is_replay=True)
         return branch(loop, recording.events, repeating, bound_by_runs(), how)
 
