@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rlm_kernel.cells import Ran
 from rlm_kernel.events import CellFinished
 from rlm_kernel.history import did_of, names_by_line, result_of, shown_by
@@ -12,6 +14,11 @@ from rlm_kernel.secrets import mask
 
 LOOKS_AT_RUNS = frozenset({RUN, "rlm_kernel"})
 """Names by which a cell gets at runs."""
+_TIMES = re.compile(
+    r"^(?:(?:CPU times|Wall time): |The slowest run took |.* per loop \(mean ± std\. dev\. of ).*\n?",
+    re.MULTILINE,
+)
+"""What ``%time`` and ``%timeit`` show."""
 
 
 def of_cell(label: str, then: CellFinished, ran: Ran, *, was_stopped: bool) -> str:
@@ -22,7 +29,7 @@ def of_cell(label: str, then: CellFinished, ran: Ran, *, was_stopped: bool) -> s
         lines = names_by_line(then.names), names_by_line(ran.names)
         other = "" if ran.names == then.names else first_difference(*lines)
         return f"cell {label} was interrupted then, and left other names: {other}" if other else ""
-    before, now = did_of(label, then), mask(ran.did)
+    before, now = _untimed(did_of(label, then)), _untimed(mask(ran.did))
     if before == now:
         return ""
     return f"cell {label} did not do what it did then: {first_difference(before, now)}"
@@ -30,7 +37,12 @@ def of_cell(label: str, then: CellFinished, ran: Ran, *, was_stopped: bool) -> s
 
 def of_human_cell(then: CellFinished, result: CellResult) -> str:
     """Of a cell of the human's; one that looks at runs shows something else each time."""
-    before, now = shown_by(result_of(then)), shown_by(result)
+    before, now = _untimed(shown_by(result_of(then))), _untimed(shown_by(result))
     if before == now or LOOKS_AT_RUNS & set(then.reads):
         return ""
     return f"did not do what it did then: {first_difference(before, now)}"
+
+
+def _untimed(text: str) -> str:
+    """A text without the times that IPython's magics measure."""
+    return _TIMES.sub("", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from rlm_kernel.events import CellFinished, Event, RunStarted
@@ -33,12 +34,16 @@ def unchanged_on_error(namespace: MutableMapping[str, Any]) -> Iterator[None]:
         raise
 
 
-def clear(namespace: MutableMapping[str, Any], loops: Iterable[Loop]) -> dict[str, Any]:
+def clear(
+    namespace: MutableMapping[str, Any], loops: Iterable[Loop], record: Iterable[Event]
+) -> dict[str, Any]:
     """Take away what the cells of runs have made, the newest run first, and put back what was there.
 
     Returns what is the human's, and is taken away too: what stands in the places of such names
-    since, and what their cells have set while the runs stood still.
+    since, and what their cells have set while the runs stood still, but for modules and for what
+    those in `record`, which is to be repeated, will set again.
     """
+    set_again = _set_by_human(record)
     theirs: dict[str, Any] = {}
     is_back: set[str] = set()
     for loop in loops:
@@ -54,8 +59,8 @@ def clear(namespace: MutableMapping[str, Any], loops: Iterable[Loop]) -> dict[st
                 theirs.setdefault(name, namespace.pop(name))
             namespace.setdefault(name, value)
             is_back.add(name)
-        for name in _set_by_human(loop.run.trajectory) - set(loop.bound):
-            if name in namespace:
+        for name in _set_by_human(loop.run.trajectory) - set_again - set(loop.bound):
+            if name in namespace and type(namespace[name]) is not ModuleType:
                 theirs.setdefault(name, namespace.pop(name))
     return theirs
 

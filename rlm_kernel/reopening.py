@@ -78,12 +78,12 @@ class Reopener:
     ) -> Run:
         options = _options(session, record)
         members = family(run, runs.values())
-        theirs = clear(repl.namespace, filter(None, map(loop_of, members)))
+        events = up_to(record.events, how.step)
+        theirs = clear(repl.namespace, filter(None, map(loop_of, members)), events)
         if loop_of(run) is None:
             theirs |= displace(repl.namespace, record)
         contexts = _contexts(session, run, record, options, repl)
         check_unread(run, record, contexts)
-        events = up_to(record.events, how.step)
         notes = [f"A branch of run {run.id} after step {how.step}."]
         notes += [*_notes(record, loop_of(run), contexts, theirs), *_beyond_names(events)]
         schema = _schema(session, run, options, how.schema)

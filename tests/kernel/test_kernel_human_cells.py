@@ -65,12 +65,18 @@ def test_commands_in_a_cell_are_not_repeated_when_the_run_is_brought_back(new_ke
     assert "Error" not in told
 
 
-def test_a_look_at_the_run_in_a_pause_does_not_keep_a_branch_from_going_on(quiet):
+def test_a_look_at_the_run_or_the_clock_in_a_pause_does_not_keep_a_branch_from_going_on(quiet):
     paused(quiet, lines("zs = [mine]"), "finish('zs')")
     quiet.run("print(_rlm.status, _rlm.id, _rlm.usage); mine = [3]")
     quiet.run("_rlm")
+    quiet.run("%%time\nimport calendar\nmine += [5]")
+    quiet.run("%timeit -n 1 -r 2 sum(mine)")
     quiet.run("%rlm resume --max-steps 9")
     quiet.run("model = script(finish('zs + [4]'))")
     reply = quiet.run("%rlm branch 3")
     assert reply.status == "ok", reply.errors
-    assert quiet.value("result") == [[3], 4]
+    assert quiet.value("result") == [[3, 5], 4]
+    assert "kept" not in reply.text
+    quiet.run('model = script(finish(\'["mine" in globals(), "calendar" in globals()]\'))')
+    assert quiet.run("%rlm branch 1").status == "ok"
+    assert quiet.value("list(result)") == [False, True]
