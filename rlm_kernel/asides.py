@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 from rlm_kernel.calls import message_json
@@ -29,9 +30,14 @@ class Asides:
     """
 
     def __init__(self, folder: Path, cell: CellFinished) -> None:
-        since = cell.time - cell.seconds - SLACK
-        self._calls = [call for path in _written_since(folder, since) for call in _calls_in(path)]
-        self._calls = [call for call in self._calls if since <= call.started.time <= cell.time]
+        self._folder = folder
+        self._since, self._until = cell.time - cell.seconds - SLACK, cell.time
+
+    @cached_property
+    def _calls(self) -> list[SubCall]:
+        """Read when a call is missing, as most cells of the human's ask nothing."""
+        calls = [call for path in _written_since(self._folder, self._since) for call in _calls_in(path)]
+        return [call for call in calls if self._since <= call.started.time <= self._until]
 
     def reply_to(self, request: Request) -> Completion | None:
         """What was replied then, to a request that says the same; None where nothing is known of it.
