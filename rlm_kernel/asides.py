@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from rlm_kernel.calls import message_json
 from rlm_kernel.events import CallFailed, CallFinished, CallStarted, CellFinished
@@ -47,13 +49,18 @@ class Asides:
         """
         if request.role != "sub":
             return None
-        said = mask_values([message_json(message) for message in request.messages])
-        params = mask_values(dict(request.params))
+        said = _as_written([message_json(message) for message in request.messages])
+        params = _as_written(dict(request.params))
         for call in self._calls:
             if not call.is_taken and call.started.messages == said and call.started.params == params:
                 call.is_taken = True
                 return _completion(call.reply)
         return None
+
+
+def _as_written(value: Any) -> Any:
+    """A value as a record has it."""
+    return json.loads(json.dumps(mask_values(value), default=str))
 
 
 def _completion(reply: Reply | None) -> Completion:
