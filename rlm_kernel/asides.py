@@ -16,8 +16,10 @@ from rlm_kernel.replay import recorded_error
 from rlm_kernel.secrets import mask_values
 from rlm_kernel.trajectory import read
 
+SESSION = "s"
+"""The span under which the session's own calls are recorded."""
 SLACK = 1.0
-"""Seconds a cell may have begun before its record says so."""
+"""Seconds a cell may have begun before its record says so; what it asked then comes last."""
 
 
 class Asides:
@@ -33,13 +35,15 @@ class Asides:
 
     def __init__(self, folder: Path, cell: CellFinished) -> None:
         self._folder = folder
-        self._since, self._until = cell.time - cell.seconds - SLACK, cell.time
+        self._since, self._until = cell.time - cell.seconds, cell.time
 
     @cached_property
     def _calls(self) -> list[SubCall]:
         """Read when a call is missing, as most cells of the human's ask nothing."""
-        calls = [call for path in _written_since(self._folder, self._since) for call in _calls_in(path)]
-        return [call for call in calls if self._since <= call.started.time <= self._until]
+        since = self._since - SLACK
+        calls = [call for path in _written_since(self._folder, since) for call in _calls_in(path)]
+        within = [call for call in calls if since <= call.started.time <= self._until]
+        return sorted(within, key=lambda call: call.started.time < self._since)
 
     def reply_to(self, request: Request) -> Completion | None:
         """What was replied then, to a request that says the same; None where nothing is known of it.
@@ -85,5 +89,5 @@ def _calls_in(path: Path) -> Iterator[SubCall]:
         return
     replies = {event.span: event for event in events if isinstance(event, CallFinished | CallFailed)}
     for event in events:
-        if isinstance(event, CallStarted) and event.role == "sub" and event.span in replies:
+        if isinstance(event, CallStarted) and event.parent == SESSION and event.span in replies:
             yield SubCall(event, replies[event.span])

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rlm_kernel.asides import SESSION
 from rlm_kernel.budget import Budget, Estimate, Limits, limit_text
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import Dialect
@@ -124,7 +125,7 @@ def _scope_of(engine: Engine, repl: REPL) -> Scope:
     # Children are children of something: of a run that never begins.
     session = engine.root("", repl, [])
     return Scope(
-        span="s",
+        span=SESSION,
         depth=0,
         door=engine.queries,
         spawn=engine.spawn,

@@ -170,6 +170,18 @@ def test_what_the_human_asked_in_a_pause_is_answered_from_the_sessions_record(qu
     assert quiet.value("list(result)") == quiet.value("[note, alone]") == [said[0], said[4]]
 
 
+def test_of_the_same_asked_in_two_cells_each_has_its_own_reply(quiet):
+    replies = ", ".join([lines("xs = [1]"), lines("ys = 2"), lines("zs = [one, two]"), "finish('zs')"])
+    quiet.run(f"model = script({replies})\nmodel.sub = lambda p, n=iter('abc'): next(n)")
+    quiet.run("%%rlm --max-steps 1\nWhat?")
+    quiet.run("one = llm_query('x')")
+    quiet.run("two = llm_query('x')")
+    quiet.run("%rlm resume --max-steps 9")
+    quiet.run(GO_ON("finish('[one, two]')"))
+    assert quiet.run("%rlm branch 3").status == "ok"
+    assert quiet.value("result") == ["a", "b"]
+
+
 def test_what_the_human_asked_in_a_pause_and_is_on_no_record_is_said_and_not_asked(quiet):
     _paused_and_asked(quiet)
     quiet.run("import glob\nfor path in glob.glob('rlm_runs/session-*'): os.remove(path)")
