@@ -21,6 +21,7 @@ export class NamespaceView {
   private readonly _none: HTMLElement;
   private readonly _timer: ReturnType<typeof setInterval>;
   private _rows = new Map<string, Row>();
+  private _asked = '';
 
   constructor(
     private readonly _notebook: () => NotebookRuns | undefined,
@@ -30,7 +31,6 @@ export class NamespaceView {
     const heads = [_trans.__('Name'), _trans.__('Type'), _trans.__('Size'), _trans.__('Set by')];
     this._table = el('tbody');
     this._none = el('p', { class: 'rlm-panel-empty' });
-    setText(this._none, _trans.__('There are no names yet, or the kernel is not running.'));
     const head = el(
       'thead',
       {},
@@ -38,6 +38,21 @@ export class NamespaceView {
     );
     this.element.append(this._none, el('table', {}, head, this._table));
     this._timer = setInterval(() => this._isVisible && void this._look(), INTERVAL);
+  }
+
+  /** What the names that show have in them, in whatever case. */
+  get asked(): string {
+    return this._asked;
+  }
+
+  get label(): string {
+    return this._trans.__('Search names');
+  }
+
+  /** Show the names that have a text in them. */
+  ask(text: string): void {
+    this._asked = text;
+    this._filter();
   }
 
   /** The tab was opened. */
@@ -66,7 +81,20 @@ export class NamespaceView {
       this._table,
       rows.flatMap(row => [row.line, row.preview])
     );
-    show(this._none, names.length === 0);
+    this._filter();
+  }
+
+  private _filter(): void {
+    const asked = this._asked.trim().toLowerCase();
+    const isFound = [...this._rows].map(([name, row]) =>
+      row.suit(name.toLowerCase().includes(asked))
+    );
+    const said =
+      this._rows.size > 0
+        ? this._trans.__('No name matches')
+        : this._trans.__('There are no names yet, or the kernel is not running.');
+    setText(this._none, said);
+    show(this._none, !isFound.includes(true));
   }
 
   private _row(name: Name): Row {
@@ -113,7 +141,7 @@ class Row {
     question.addEventListener('click', ask);
     this.preview = el('tr', { hidden: true }, el('td', { colspan: 4 }, this._text, question));
     this._button.addEventListener('click', () => {
-      const opens = this.preview.hidden;
+      const opens = !this._isOpen;
       show(this.preview, opens);
       this._button.setAttribute('aria-expanded', String(opens));
       if (opens) {
@@ -125,9 +153,20 @@ class Row {
     });
   }
 
+  /** Show the line or not, and its preview with it; returns which. */
+  suit(isFound: boolean): boolean {
+    show(this.line, isFound);
+    show(this.preview, isFound && this._isOpen);
+    return isFound;
+  }
+
   tell(name: Name): void {
     const texts = [name.type, name.size, this._setter(name)];
     this._cells.forEach((cell, at) => setText(cell, texts[at]!));
+  }
+
+  private get _isOpen(): boolean {
+    return this._button.getAttribute('aria-expanded') === 'true';
   }
 
   private _setter(name: Name): string {

@@ -1,6 +1,7 @@
 /** The side panel: the runs of the notebook that is worked in, and the one that is chosen. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
 import { Widget } from '@lumino/widgets';
 import type { RunEvent } from './events';
 import type { RunModel } from './model';
@@ -10,6 +11,7 @@ import { NamespaceView } from './namespace';
 import type { NotebookRuns } from './notebook';
 import type { RunRegistry } from './registry';
 import type { INotebooks } from './tokens';
+import type { ExactPage } from './view/exact';
 import { el, on, setChildren, setText, show } from './view/dom';
 import { RunView } from './view/run';
 import { nameOf } from './view/run-name';
@@ -91,9 +93,12 @@ export class RunPanel extends Widget {
       onReveal: node => this._owner?.reveal(model.id, node.span),
       hasCell: node => this._owner?.hasCell(model.id, node.span) ?? false,
       onBranch: step => this._act.branch(model.id, step),
-      askWhole: spans => this._askWhole(model.id, spans)
+      askWhole: spans => this._askWhole(model.id, spans),
+      searchExact: (text, after) => this._ask<ExactPage>('search', { run: model.id, text, after })
     });
-    this._view.tabs.add(this._trans.__('Namespace'), names.element, () => names.shown());
+    this._view.addSearchable(this._trans.__('Namespace'), names.element, names, () =>
+      names.shown()
+    );
     this._parts = [names];
   }
 
@@ -115,11 +120,17 @@ export class RunPanel extends Widget {
   }
 
   private async _askWhole(run: string, spans: readonly string[]): Promise<readonly RunEvent[]> {
+    const found = await this._ask<{ events: RunEvent[] }>('span', { run, spans: [...spans] });
+    return found.events;
+  }
+
+  /** Ask the kernel of the run, also while it is busy; rejects where there is none. */
+  private async _ask<T>(op: string, content: JSONObject): Promise<T> {
     const link = this._owner?.link;
     if (!link) {
       throw new Error(this._trans.__('The kernel of this run is not running.'));
     }
-    return (await link.request<{ events: RunEvent[] }>('span', { run, spans: [...spans] })).events;
+    return link.request<T>(op, content);
   }
 
   private _refresh(): void {

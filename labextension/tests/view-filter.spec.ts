@@ -1,14 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
 import { RunModel } from '../src/model';
 import { EVERYTHING, Filter, type Matches } from '../src/view/filter';
+import type { SearchExact } from '../src/view/exact';
 import type { Query } from '../src/view/search';
 import { golden, Story, usage } from './story';
 import { live } from './view-helpers';
 
 /** What a query finds in a run, once all of it has been searched. */
-async function find(model: RunModel, query: Partial<Query>): Promise<Matches> {
+async function find(
+  model: RunModel,
+  query: Partial<Query>,
+  searchExact?: SearchExact
+): Promise<Matches> {
   let found: Matches | null = null;
-  const filter = new Filter(model, matches => (found = matches));
+  const filter = new Filter(model, matches => (found = matches), searchExact);
   filter.query = { ...EVERYTHING, ...query };
   await vi.waitFor(() => expect(found?.complete).toBe(true));
   filter.dispose();
@@ -34,6 +39,38 @@ function uneven(): RunModel {
   story.finish();
   return live(story.events);
 }
+
+describe('a search of the exact texts', () => {
+  const text = 'report 11 mention';
+
+  it('adds what the shortened ones do not hold, page by page', async () => {
+    const pages = [
+      { spans: ['r/2.1/q3'], after: 5, more: true },
+      { spans: ['r/2.1/q7'], after: 9, more: false }
+    ];
+    const ask = vi.fn<SearchExact>((_, after) => Promise.resolve(pages[after < 0 ? 0 : 1]!));
+    const matches = await find(RunModel.of(golden('failed_calls')), { text }, ask);
+    expect(ask.mock.calls).toEqual([
+      [text, -1],
+      [text, 5]
+    ]);
+    expect(spans(matches)).toEqual(['r/2.1/q3', 'r/2.1/q7', 'r/2.1/q11']);
+    expect(matches.exact).toBe(true);
+  });
+
+  it('says where nobody has them', async () => {
+    const ask: SearchExact = () => Promise.reject(new Error('gone'));
+    const matches = await find(RunModel.of(golden('failed_calls')), { text }, ask);
+    expect(spans(matches)).toEqual(['r/2.1/q11']);
+    expect(matches.exact).toBe(false);
+  });
+
+  it('is none where no text is asked for', async () => {
+    const ask = vi.fn<SearchExact>();
+    await find(RunModel.of(golden('failed_calls')), { failed: true }, ask);
+    expect(ask).not.toHaveBeenCalled();
+  });
+});
 
 describe('a search', () => {
   it('looks into prompts, replies, code and errors, in any case', async () => {

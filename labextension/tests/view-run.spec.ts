@@ -56,6 +56,25 @@ describe('a run to look into', () => {
     expect(panel.hidden).toBe(false);
   });
 
+  it('gives what is typed to a panel that is searched by itself, and the run its search back', async () => {
+    const element = await show();
+    await type(element, 'report 11');
+    const [panel, ask] = [document.createElement('p'), vi.fn()];
+    view?.addSearchable('Names', panel, { label: 'Search names', asked: 'before', ask });
+    const field = the(element, 'input') as HTMLInputElement;
+    the(element, '[role=tab]:last-child').click();
+    expect([field.value, field.placeholder]).toEqual(['before', 'Search names']);
+    expect(the(element, '.rlm-toggles').hidden).toBe(true);
+    await type(element, 'total');
+    expect(ask).toHaveBeenLastCalledWith('total');
+    press(field, 'Escape');
+    expect(ask).toHaveBeenLastCalledWith('');
+    the(element, '[role=tab]:first-child').click();
+    expect(field.value).toBe('report 11');
+    expect(the(element, '.rlm-toggles').hidden).toBe(false);
+    expect(the(element, '.rlm-found').textContent).toBe('1');
+  });
+
   it('shows all about what is chosen, until that is closed', async () => {
     const onSelect = vi.fn();
     const element = await show({ onSelect });

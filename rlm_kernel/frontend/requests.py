@@ -16,6 +16,7 @@ from rlm_kernel.interfaces import UsageError
 from rlm_kernel.inventory import names_of
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import edited, runs
+from rlm_kernel.report.searching import search
 from rlm_kernel.report.share import light, whole
 from rlm_kernel.rlm import Run
 
@@ -23,6 +24,8 @@ PAGE = 1_000_000
 """Bytes of events in one reply, about."""
 TEXT_LIMIT = 20_000
 """Characters of a text in a reply."""
+SEARCHING = 0.1
+"""Seconds of a search in one reply: other requests wait meanwhile, and so does the running cell."""
 
 Json = dict[str, Any]
 
@@ -32,6 +35,7 @@ def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
     return {
         "events": lambda request: events_of(run_named_in(request), int(request.get("after", -1))),
         "span": lambda request: spans_of(run_named_in(request), request.get("spans", [])),
+        "search": lambda request: _search(run_named_in(request), request),
         "names": lambda _request: {"names": names_of(shell.user_ns, shell.user_ns_hidden, runs.values())},
         "preview": lambda request: _preview(shell.user_ns, str(request.get("name", ""))),
         "pause": lambda request: _pause(run_named_in(request)),
@@ -81,6 +85,12 @@ def spans_of(run: Run, spans: Iterable[str]) -> Json:
     """The whole events about some spans, for whoever wants to read them."""
     wanted = frozenset(spans)
     return {"events": [whole(event) for event in run.trajectory.events if event.span in wanted]}
+
+
+def _search(run: Run, request: Json) -> Json:
+    """The spans whose exact texts hold another, as far as there was time to look: see `search`."""
+    text, after = str(request.get("text", "")), int(request.get("after", -1))
+    return search(run.trajectory.events, text, after, SEARCHING)._asdict()
 
 
 # -- the namespace --------------------------------------------------------------------

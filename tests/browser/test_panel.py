@@ -52,6 +52,11 @@ def section(panel, title):
 
 def test_the_details_are_the_exact_texts_and_can_be_copied(notebook, equipped):
     panel = ask(notebook)
+    # A search finds what only the exact text holds, which the kernel looks through.
+    panel.get_by_role("searchbox").fill("word " * 60)
+    expect(row(panel, "Cell 1.1")).to_be_visible(timeout=PATIENCE)
+    expect(panel.locator(".rlm-found")).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE)
+    expect(panel.locator(".rlm-search-note")).to_be_hidden()
     row(panel, "llm_query").click()
     prompt = section(panel, "Prompt")
     expect(prompt.locator(".rlm-text")).to_have_text("word " * 3_000, timeout=PATIENCE)
@@ -62,6 +67,12 @@ def test_the_details_are_the_exact_texts_and_can_be_copied(notebook, equipped):
     prompt.get_by_role("button", name="Copy").click()
     expect(prompt.get_by_role("button", name="Copied")).to_be_visible(timeout=PATIENCE)
     assert notebook.page.evaluate("navigator.clipboard.readText()") == "word " * 3_000
+    panel.get_by_role("tab", name="Namespace").click()
+    panel.get_by_role("searchbox", name="Search names").fill("TEX")
+    names = panel.locator(".rlm-names tbody th:visible")
+    expect(names).to_have_text(["text"], timeout=PATIENCE)
+    expect(panel.get_by_role("button", name="Failed")).to_be_hidden()
+    equipped.screenshot("panel-names")
 
 
 def test_what_came_shortened_shows_at_once_and_nothing_moves_when_the_whole_comes(notebook, equipped):

@@ -210,6 +210,10 @@ def test_events_come_shortened_and_are_whole_for_whoever_asks(front, quiet):
     [cell] = front.reply("span", run=run, spans=["r/1.1"])["events"][1:]
     assert cell["outputs"][0]["text"] == prompt + "\n"
     assert front.reply("span", run=run, spans=["r/9"])["events"] == []
+    # A search looks into the exact texts, from any event on.
+    found = front.reply("search", run=run, text="BA" * 39_999 + "b")
+    assert (found["spans"], found["more"]) == ([span, "r/1.1"], False)
+    assert front.reply("search", run=run, text="ab", after=found["after"])["spans"] == []
 
 
 def test_the_messages_that_the_model_was_sent_are_in_the_events_of_its_steps(front, quiet):

@@ -3,6 +3,7 @@
 import type { Node, RunModel } from '../model';
 import { DetailView } from './detail';
 import { el, on, setAttribute, setText, show, type View } from './dom';
+import type { SearchExact } from './exact';
 import { Filter, type Matches } from './filter';
 import * as format from './format';
 import { icon } from './icons';
@@ -29,6 +30,15 @@ export interface RunOptions {
   onBranch?: (step: number) => void;
   /** Gives all that was recorded about some spans, whose events may have come shortened. */
   askWhole?: AskWhole;
+  /** Searches all that was recorded. */
+  searchExact?: SearchExact;
+}
+
+/** The search of a panel that shows no part of the run. */
+export interface OwnSearch {
+  readonly label: string;
+  readonly asked: string;
+  ask(text: string): void;
 }
 
 /** Milliseconds after the last key that a search begins. */
@@ -44,6 +54,10 @@ export class RunView implements View {
   private readonly _found = el('span', { class: 'rlm-found', role: 'status' });
   private readonly _note: HTMLElement;
   private readonly _toggles: HTMLButtonElement[];
+  private readonly _kinds = el('div', { class: 'rlm-toggles' });
+  /** Of panels that are searched by themselves. */
+  private readonly _own = new Map<HTMLElement, OwnSearch>();
+  private _asksIn: OwnSearch | null = null;
   private readonly _split: HTMLElement;
   private readonly _splitter: Splitter;
   private readonly _treePanel = el('div');
@@ -56,14 +70,16 @@ export class RunView implements View {
   private readonly _filter: Filter;
   private readonly _model: RunModel;
   private readonly _options: RunOptions;
+  /** Whether texts were searched that are shortened. */
+  private _isShortened = false;
   private _typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: HTMLElement, model: RunModel, options: RunOptions) {
     const { trans } = options;
     this._model = model;
     this._options = options;
-    this.tabs = new Tabs(trans.__('Views of the run'));
-    this._search = searchField(trans);
+    this.tabs = new Tabs(trans.__('Views of the run'), panel => this._searchIn(panel));
+    this._search = el('input', { type: 'search', spellcheck: 'false' });
     this._note = el(
       'p',
       { class: 'rlm-search-note' },
@@ -95,8 +111,9 @@ export class RunView implements View {
     });
     const onClose = (): void => this._close();
     this._detail = new DetailView(this._split, model, { ...options, ...wholes, onClose });
-    this._filter = new Filter(model, matches => this._show(matches));
+    this._filter = new Filter(model, matches => this._show(matches), options.searchExact);
     this._listen();
+    this._searchIn(null);
     this._mark(null);
   }
 
@@ -113,11 +130,19 @@ export class RunView implements View {
 
   /** Ask for what a query says. */
   query(query: Query): void {
-    this._search.value = query.text;
+    if (this._asksIn === null) {
+      this._search.value = query.text;
+    }
     for (const toggle of this._toggles) {
       setAttribute(toggle, 'aria-pressed', String(query[toggle.name as Toggle]));
     }
     this._filter.query = query;
+  }
+
+  /** Add a panel of the host's that is searched by itself: the field gives it what is typed. */
+  addSearchable(label: string, panel: HTMLElement, search: OwnSearch, onShow?: () => void): void {
+    this._own.set(panel, search);
+    this.tabs.add(label, panel, onShow);
   }
 
   dispose(): void {
@@ -130,7 +155,8 @@ export class RunView implements View {
   }
 
   private _bar(): HTMLElement {
-    const toggles = el('div', { class: 'rlm-toggles' }, ...this._toggles);
+    const toggles = this._kinds;
+    toggles.append(...this._toggles);
     const field = el('label', { class: 'rlm-search' }, icon('search'), this._search, this._found);
     const filters = el('div', { class: 'rlm-filters', role: 'search' }, field, toggles);
     return el('div', { class: 'rlm-run-bar' }, this.tabs.strip, filters);
@@ -158,12 +184,20 @@ export class RunView implements View {
   private _listen(): void {
     on(this._search, 'input', () => {
       clearTimeout(this._typing);
-      this._typing = setTimeout(() => this._ask({ text: this._search.value }), TYPING);
+      const own = this._asksIn;
+      const ask = own === null ? () => this._ask({}) : () => own.ask(this._search.value);
+      this._typing = setTimeout(ask, TYPING);
     });
     on(this._search, 'keydown', event => {
       if (event.key === 'Escape' && this._search.value) {
         event.stopPropagation();
-        this.query({ ...this._filter.query, text: '' });
+        clearTimeout(this._typing);
+        this._search.value = '';
+        if (this._asksIn === null) {
+          this._ask({});
+        } else {
+          this._asksIn.ask('');
+        }
       }
     });
     on(this._split, 'keydown', event => {
@@ -182,11 +216,27 @@ export class RunView implements View {
     this.query({ ...this._filter.query, text: this._search.value, ...change });
   }
 
+  /** What is typed is looked for in the run, or in a panel that has a search of its own. */
+  private _searchIn(panel: HTMLElement | null): void {
+    const { trans } = this._options;
+    clearTimeout(this._typing);
+    this._asksIn = (panel && this._own.get(panel)) ?? null;
+    const label = this._asksIn?.label ?? trans.__('Search prompts, replies, code');
+    this._search.placeholder = label;
+    setAttribute(this._search, 'aria-label', label);
+    this._search.value = this._asksIn?.asked ?? this._filter.query.text;
+    const isOfRun = this._asksIn === null;
+    [this._kinds, this._found].forEach(part => show(part, isOfRun));
+    show(this._note, isOfRun && this._isShortened);
+  }
+
   private _show(matches: Matches | null): void {
     const { trans } = this._options;
     const found = matches ? format.count(matches.hits.size) : '';
     setText(this._found, matches?.complete === false ? trans.__('%1…', found) : found);
-    show(this._note, !!this._options.askWhole && !!matches?.query.text.trim());
+    const isShortened = matches !== null && !matches.exact && matches.query.text.trim() !== '';
+    this._isShortened = !!this._options.askWhole && isShortened;
+    show(this._note, this._asksIn === null && this._isShortened);
     this._tree.filter(matches);
     this._timeline.filter(matches);
   }
@@ -216,14 +266,4 @@ export class RunView implements View {
     setAttribute(this._split, 'data-chosen', isChosen);
     show(this._splitter.element, isChosen);
   }
-}
-
-function searchField(trans: Trans): HTMLInputElement {
-  const label = trans.__('Search prompts, replies, code');
-  return el('input', {
-    type: 'search',
-    placeholder: label,
-    'aria-label': label,
-    spellcheck: 'false'
-  });
 }

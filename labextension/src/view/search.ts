@@ -84,17 +84,22 @@ export interface Found {
   readonly shown: Set<Node>;
 }
 
-/** Search a run for what a query says, adding to `found`; yields after each node. */
+/**
+ * Search a run for what a query says, adding to `found`; yields after each node.
+ *
+ * @param exact - Spans that are known to hold the text.
+ */
 export function* searching(
   model: RunModel,
   query: Query,
   needle: Needle | null,
+  exact: ReadonlySet<string>,
   found: Found
 ): Generator<undefined, void, undefined> {
   const tests = yield* testsFor(model, query);
   for (const node of below(model.root)) {
     const isKind = !tests.length || tests.some(test => test(node));
-    if (isKind && (needle?.isIn(node) ?? true)) {
+    if (isKind && (exact.has(node.span) || (needle?.isIn(node) ?? true))) {
       add(found, node);
     }
     yield;

@@ -12,7 +12,11 @@ export class Tabs {
   readonly panels = el('div', { class: 'rlm-panels' });
   private readonly _tabs: Tab[] = [];
 
-  constructor(label: string) {
+  /** `onChange` is called with the panel that comes to show. */
+  constructor(
+    label: string,
+    private readonly _onChange: (panel: HTMLElement) => void = () => undefined
+  ) {
     this.strip = el('div', { class: 'rlm-tabs', role: 'tablist', 'aria-label': label });
     on(this.strip, 'keydown', event => this._onKey(event));
   }
@@ -36,6 +40,7 @@ export class Tabs {
   /** Show a panel. */
   choose(panel: HTMLElement): void {
     this._mark(panel);
+    this._onChange(panel);
     this._tabs.find(tab => tab.panel === panel)?.onShow?.();
   }
 
