@@ -221,9 +221,10 @@ def _steps(a: Side, b: Side) -> str:
 
 
 def _sides(ours: str, theirs: str, indent: str = INDENT) -> list[str]:
-    """What two runs have to say of the same, once where it is."""
-    sides = [("A", ours), ("B", theirs)] if ours != theirs else [("=", ours)]
-    return [clip(f"{indent}{name}  {said}", WIDTH) for name, said in sides]
+    """What the line of either run says, once where there is no difference to be seen."""
+    one, other = (clip(said, WIDTH - len(indent) - 3) for said in (ours, theirs))
+    sides = [("A", one), ("B", other)] if one != other else [("=", one)]
+    return [f"{indent}{name}  {said}" for name, said in sides]
 
 
 def _difference(a: Side, b: Side, number: int) -> str:

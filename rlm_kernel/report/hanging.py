@@ -13,7 +13,8 @@ _LEAD = re.compile(r"\s*(?:[A-Z=↳]\s+|\d+\s+)?")
 def hanging_html(text: str) -> str:
     """The lines under one another; what does not fit goes on where the line's words began."""
     lines = (_line(line) for line in text.splitlines())
-    style = f"line-height:1.5;font-size:var(--jp-code-font-size, 13px);color:inherit;{MONO}"
+    size = "line-height:1.5;font-size:var(--jp-code-font-size, 13px)"
+    style = f"padding:0.25em 0 0.25em 0.5em;{size};color:inherit;{MONO}"
     return element("div", *lines, style=style, class_=NO_MATH)
 
 
