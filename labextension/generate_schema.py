@@ -20,8 +20,8 @@ TARGET = Path(__file__).parent / "schema" / "settings.json"
 OPTIONS = (BY_NAME["model"], BY_NAME["sub_model"], *LIMITS)
 """The options that have a default in the settings: models and budget; never a key, or an address with one."""
 
-BY_HAND = ("thought_cells", "panel_side")
-"""The settings of the front end itself."""
+BY_HAND = ("thought_cells", "panel_side", "provider_keys")
+"""The settings of the front end itself; the last is a place to show, and holds nothing."""
 
 
 def text() -> str:

@@ -10,6 +10,7 @@ import {
 import { type Notebook, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { aboutOf, keptFrom, orderOf } from './about';
 import type { AboutCell } from './protocol';
+import { showThought } from './thoughts';
 
 /** What the windows on a shared notebook know of each other. */
 interface Awareness {
@@ -153,6 +154,7 @@ export class CellBook {
     const model = this.model(id);
     if (model !== null && model.sharedModel.getSource() !== source) {
       this.untracked(() => model.sharedModel.setSource(source));
+      void showThought(this._notebook.widgets.find(cell => cell.model === model));
     }
   }
 

@@ -13,6 +13,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator, TranslationBundle } from '@jupyterlab/translation';
+import { IFormRendererRegistry } from '@jupyterlab/ui-components';
 import { CommandIDs, PALETTE_COMMANDS } from './command-ids';
 import { followRuns } from './command-state';
 import { addBranchCommand } from './branching';
@@ -20,7 +21,7 @@ import { addCommands, addOpenCommand, targetFinder } from './commands';
 import { CellHeaders } from './headers';
 import { runIcon } from './icon';
 import { addJumpCommand } from './jump';
-import { addKeysCommand } from './keys';
+import { addKeysCommand, addKeysField } from './keys';
 import type { RunModel } from './model';
 import { addToolbarItems } from './notebook-toolbar';
 import { Notebooks } from './notebooks';
@@ -105,18 +106,22 @@ const commands: JupyterFrontEndPlugin<void> = {
   description: 'Commands that pause, resume, stop and export runs, and where they are found.',
   autoStart: true,
   requires: [INotebooks, IRunRegistry],
-  optional: [ICommandPalette, IToolbarWidgetRegistry, ITranslator],
+  optional: [ICommandPalette, IToolbarWidgetRegistry, IFormRendererRegistry, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     open: INotebooks,
     runs: RunRegistry,
     palette: ICommandPalette | null,
     toolbars: IToolbarWidgetRegistry | null,
+    forms: IFormRendererRegistry | null,
     translator: ITranslator | null
   ) => {
     const trans = bundle(translator);
     addCommands(app, targetFinder(open, runs), trans);
     addKeysCommand(app, open, trans);
+    if (forms) {
+      addKeysField(forms, open, trans);
+    }
     followRuns(app.commands, open, runs);
     addToolbarItems(app.commands, toolbars);
     const category = trans.__('Recursive Language Model');

@@ -142,7 +142,8 @@ export class RunPanel extends Widget {
     show(this._choice.parentElement!, runs.length > 0);
     show(this._empty, runs.length === 0);
     const none = this._trans.__(
-      'This notebook has no run yet. Ask a question in a cell with %%rlm.'
+      'This notebook has no run yet. Ask a question in a cell with %1.',
+      '%%rlm' // a translation would take two of them for one
     );
     setText(this._empty, none);
     this._showOneOf(runs);

@@ -7,7 +7,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 export type Side = 'left' | 'right';
 
 /** The settings that are the page's own business; all others are options of a run. */
-const OWN = ['thought_cells', 'panel_side'];
+const OWN = ['thought_cells', 'panel_side', 'provider_keys'];
 
 export class Preferences {
   private readonly _changed = new Signal<this, void>(this);

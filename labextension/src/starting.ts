@@ -6,7 +6,7 @@ import type { ICell } from '@jupyterlab/nbformat';
 import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { KernelSpec } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
-import { aboutOf } from './about';
+import { aboutOf, runShownBy } from './about';
 import { fileContext, LOAD, questionSource } from './question';
 import type { INotebooks } from './tokens';
 
@@ -98,7 +98,7 @@ export class Starter {
     if (activeCell === null) {
       return { index: 0, replaces: false };
     }
-    const run = aboutOf(activeCell.model)?.run;
+    const run = aboutOf(activeCell.model)?.run ?? runShownBy(activeCell.model);
     const below = run === undefined ? undefined : this._notebooks.of(panel)?.placeBelow(run);
     const isEmpty = activeCell.model.sharedModel.getSource().trim() === '';
     return isEmpty

@@ -80,6 +80,18 @@ def test_asking_again_replaces_the_cells_and_keeps_what_the_user_edited(equipped
     assert len(sources) == 5
 
 
+def test_a_thought_shows_while_it_is_written(equipped):
+    endless = "' '.join(f'word{i}' for i in range(1_000))"
+    notebook = equipped.new("thought.ipynb", [setup(endless, pace=0.1), ASK])
+    notebook.run(0)
+    notebook.start(1)
+    thought = notebook.cell(2).locator(".jp-MarkdownOutput")
+    expect(thought).to_contain_text("word10 ", timeout=60_000)
+    assert notebook.prompt(1) == "[*]:"
+    notebook.interrupt()
+    notebook.wait(1)
+
+
 def test_somebody_who_types_meanwhile_notices_nothing(equipped):
     slow = "cell('import time', 'for i in range(8): print(i); time.sleep(0.2)')"
     notebook = equipped.new("typing.ipynb", [setup(slow, slow, "finish('1')", pace=0.05), ASK, "", ""])

@@ -183,6 +183,13 @@ def test_the_names_of_the_keys_are_shown(equipped, theme):
     expect(dialog).not_to_contain_text("sk-secret")
     equipped.screenshot(f"keys-{theme.split()[-1].lower()}")
     dialog.get_by_role("button", name="Close").click()
+    equipped.page.evaluate(
+        "void window.jupyterapp.commands.execute('settingeditor:open', {query: 'Recursive'})"
+    )
+    field = equipped.page.locator(".jp-SettingsPanel .rlm-keys")
+    expect(field.locator("li")).to_have_text(["Mistral"], timeout=SLOWLY)
+    field.scroll_into_view_if_needed()
+    equipped.screenshot(f"settings-keys-{theme.split()[-1].lower()}")
 
 
 def test_a_kernel_of_another_version_is_told_in_one_sentence_and_shows_its_runs_itself(equipped):

@@ -116,10 +116,12 @@ def test_a_kernel_without_the_extension_is_given_it_by_a_cell_above(equipped):
 def test_a_variable_is_asked_about_from_the_namespace(equipped):
     setup = "from scripted import *\norders = [1, 2]\nscript(cell('x = 1'), finish('1'))"
     notebook = equipped.new("about-variable.ipynb", [setup, "%%rlm -m scripted\nWhat is it?", "'mine'"])
+    panel = equipped.page.locator("#rlm-panel")
+    equipped.page.evaluate("window.jupyterapp.shell.activateById('rlm-panel')")
+    expect(panel).to_contain_text("Ask a question in a cell with %%rlm.", timeout=SLOWLY)
     notebook.run(0)
     notebook.run(1)
     execute(equipped, "rlm:open-trajectory")
-    panel = equipped.page.locator("#rlm-panel")
     panel.get_by_role("tab", name="Namespace").click(timeout=SLOWLY)
     panel.get_by_role("button", name="orders", exact=True).click(timeout=SLOWLY)
     ask = panel.get_by_role("button", name="Ask About This Variable…")
@@ -130,6 +132,12 @@ def test_a_variable_is_asked_about_from_the_namespace(equipped):
     ask.click()
     wait_for_question(equipped, "%%rlm --context orders\n")
     assert sources(equipped)[-2:] == ["'mine'", "%%rlm --context orders\n"]
+    notebook.cell(1).locator(".cm-content").click()  # between the question and its steps is no place
+    ask.click()
+    equipped.page.wait_for_function("window.jupyterapp.shell.currentWidget.content.widgets.length === 7")
+    *_, last_step, question, mine, _ = sources(equipped)
+    assert last_step.startswith("answer['content'] = 1")
+    assert (question, mine) == ("%%rlm --context orders\n", "'mine'")
 
 
 def test_tab_offers_the_options_and_the_names(equipped):

@@ -7,6 +7,10 @@ import type { Trans } from './trans';
 /** Pixels between two names. */
 const GAP = 70;
 
+/** Pixels at the end that the buttons cover, and those that a character of a name takes. */
+const COVERED = 76;
+const CHARACTER = 7;
+
 /** What the buttons of the axis do. */
 export interface AxisActions {
   zoom(factor: number): void;
@@ -40,9 +44,11 @@ export class TimeAxis {
     this._scale.style.width = `${width}px`;
     found.forEach((tick, place) => {
       const label = this._label(place);
-      setText(label, tickLabel(tick));
-      label.style.transform = `translateX(${Math.round((tick - window.from) / perPixel)}px)`;
-      show(label, true);
+      const name = tickLabel(tick);
+      const left = Math.round((tick - window.from) / perPixel);
+      setText(label, name);
+      label.style.transform = `translateX(${left}px)`;
+      show(label, left + name.length * CHARACTER <= width - COVERED);
     });
     this._labels.slice(found.length).forEach(label => show(label, false));
     this._all.disabled = window.whole;
