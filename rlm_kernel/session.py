@@ -139,7 +139,10 @@ class Session:
         if run_id is None:
             run = latest_run()
             if run is None:
-                raise UsageError("there is no run yet: start one with %%rlm")
+                raise UsageError(
+                    "there is no run yet: start one with %%rlm, or name one of an earlier"
+                    " kernel, which %rlm runs lists"
+                )
             return run
         found = _named(run_id)
         if len(found) > 1:

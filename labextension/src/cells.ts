@@ -224,7 +224,11 @@ export class CellWriter implements IDisposable {
   private _insert(cell: Omit<PutCell, 'op'>): void {
     const { shared } = this._book;
     const { run, step } = cell.metadata.rlm;
-    const index = this._book.placeFor(cell.metadata.rlm, cell.after);
+    // Also the first cell of a run that was resumed stands below the cell in which it was.
+    const index = Math.max(
+      this._book.placeFor(cell.metadata.rlm, cell.after),
+      this._book.index(cell.after) + 1
+    );
     this._rebuilding.note(cell.id);
     this._undo.in(`${run}/${step}`, shared, () =>
       shared.insertCell(index, {

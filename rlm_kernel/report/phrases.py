@@ -224,6 +224,8 @@ def what_next(report: RunReport) -> str:
     """The commands that fit the status; none for a run that went on elsewhere."""
     if report.handed_on:
         return ""
+    if report.status == "interrupted":
+        return f"`%rlm resume {report.run}` goes on in a new kernel, once the cells above have run"
     if report.status == "paused":
         return f"`{resume_command(report.reason)}` goes on · `%rlm stop` ends it"
     return NEXT.get(report.status, "")

@@ -134,7 +134,8 @@ class Outcome {
   /** `hasActions`: there are buttons that do what the hint would say to type. */
   paint(model: RunModel, hasActions: boolean): void {
     const { answer, status } = model;
-    const next = hasActions ? '' : phrases.whatNext(model, this._trans);
+    const hasButton = hasActions && model.status !== 'interrupted';
+    const next = hasButton ? '' : phrases.whatNext(model, this._trans);
     const message = status === 'running' || status === 'proposed' ? '' : model.message;
     show(this._label, answer !== null);
     show(this._answer.element, answer !== null);

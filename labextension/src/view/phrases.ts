@@ -270,7 +270,10 @@ export function whatNext(model: RunModel, trans: Trans): string {
     case 'paused':
       return trans.__('`%rlm resume` goes on · `%rlm stop` ends it');
     case 'interrupted':
-      return trans.__('`%rlm resume` goes on');
+      return trans.__(
+        '`%rlm resume %1` goes on in a new kernel, once the cells above have run',
+        model.id
+      );
     case 'failed':
       return trans.__('`%rlm resume` tries again');
     case 'running':
