@@ -17,7 +17,8 @@ def names_of(namespace: Mapping[str, Any], hidden: Container[str], runs: Iterabl
     """The user's names, as far as `runs` know who set them.
 
     For each: name, type, size, and by (``human``, ``model``, or ``run`` for a context), with
-    the run, step and span of the cell where there was one.
+    the run, step and span of the cell where there was one, and whether it was a step's own cell
+    that the human had edited.
     """
     setters = _setters(runs)
     by_human = {"by": "human"}
@@ -44,6 +45,7 @@ def _setters(runs: Iterable[Run]) -> dict[str, Json]:
             # A child's names are in a namespace of its own.
             if isinstance(event, CellFinished) and run_of(event.span) == run.span:
                 by = {"by": event.author, "run": run.id, "step": event.step, "span": event.span}
+                by["is_edited"] = event.author == "human" and event.cell > 0
                 found |= {
                     change["name"]: by
                     for change in event.names

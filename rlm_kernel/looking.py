@@ -67,7 +67,9 @@ def _set_by(about: dict[str, Any], run: Run) -> str:
     step = about.get("step")
     if step is None:
         return "you"
-    return f"the model, step {step}{of}" if about["by"] == "model" else f"you, after step {step}{of}"
+    if about["by"] == "model":
+        return f"the model, step {step}{of}"
+    return f"step {step}, as you edited it{of}" if about["is_edited"] else f"you, after step {step}{of}"
 
 
 class _Place(NamedTuple):

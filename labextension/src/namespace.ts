@@ -13,6 +13,8 @@ interface Name {
   readonly size: string;
   readonly by: 'human' | 'model' | 'run';
   readonly step?: number;
+  /** It was set by a step's cell that the user had edited. */
+  readonly is_edited?: boolean;
 }
 
 export class NamespaceView {
@@ -172,7 +174,9 @@ class Row {
   private _setter(name: Name): string {
     switch (name.by) {
       case 'human':
-        return this._trans.__('you');
+        return name.is_edited === true
+          ? this._trans.__('step %1, edited', name.step ?? 0)
+          : this._trans.__('you');
       case 'run':
         return this._trans.__('the question');
       case 'model':

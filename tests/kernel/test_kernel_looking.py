@@ -119,6 +119,13 @@ def test_a_step_that_is_none_is_one_sentence(asked, command, said):
     assert said in "".join(reply.errors) + reply.text
 
 
+def test_vars_says_of_the_names_of_a_step_that_its_cell_was_edited(quiet):
+    quiet.run("model = script(cell('n = 1'), finish('n'))")
+    quiet.run("%%rlm --step\nq")
+    quiet.run(quiet.value("_rlm._driver.by_hand.next_input()").replace("n = 1", "n = 2"))
+    assert "step 1, as you edited it" in quiet.run("%rlm vars").text
+
+
 def test_vars_says_of_each_name_what_it_is_and_who_set_it(quiet):
     quiet.run("model = script(cell('n = [1, 2]'), cell('x = 1'), cell('m = 2'))\nmine = 'abc'")
     quiet.run("%%rlm -c mine --max-steps 1\nq")
