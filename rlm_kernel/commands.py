@@ -79,7 +79,7 @@ def conclude(session: Session, run: Run) -> None:
 def stopped_sentence(run: Run) -> str:
     """Where a run stopped, why, and how to go on."""
     if run.status == "proposed":
-        return f"rlm: {proposed_sentence(run)}"
+        return f"rlm: {proposed_sentence(run)}; %rlm cells {len(run.steps)} shows what waits"
     where = f"{run.status} {where_stopped(run.steps)}"
     why = "" if run.reason == "interrupt" else f" ({run.message or run.reason})"
     end = ", or end it with %rlm stop" if run.reason == "diverged" else ""

@@ -97,6 +97,8 @@ async function runInCell(notebook: NotebookRuns, index: number, source: string):
   }
   shared.transact(() => shared.insertCell(index, { cell_type: 'code', source }));
   const cell = panel.content.widgets[index];
+  // Whoever has pressed a button wants to see what comes of it; what is in view does not move.
+  void panel.content.scrollToItem(index, 'smart').catch(() => undefined);
   if (cell instanceof CodeCell) {
     await executeCell(cell, notebook);
   }

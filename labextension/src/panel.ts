@@ -75,6 +75,15 @@ export class RunPanel extends Widget {
     }
   }
 
+  /** Somebody went to it, perhaps by a key: they go on from there. */
+  protected override onActivateRequest(): void {
+    if (this._view === null) {
+      this._choice.focus();
+    } else {
+      this._view.focus();
+    }
+  }
+
   protected override onResize(message: Widget.ResizeMessage): void {
     super.onResize(message);
     this.firstWidth.look();

@@ -234,8 +234,9 @@ def _warnings(report: RunReport) -> str:
 
 
 def answer_html(text: str) -> str:
-    """The answer as text, in full up to what a page can bear."""
+    """The answer as text, in full up to what a page can bear; a long one scrolls in itself."""
     style = (
-        f"white-space:pre-wrap;overflow-wrap:break-word;margin:2px 0;line-height:1.5;{CONTENT};font-size:14px"
+        "white-space:pre-wrap;overflow-wrap:break-word;max-height:36em;overflow-y:auto;"
+        f"margin:2px 0;line-height:1.5;{CONTENT};font-size:14px"
     )
     return element("div", words(text, ANSWER_LIMIT), style=style, class_=NO_MATH)

@@ -35,6 +35,7 @@ def ask(notebook):
     notebook.run(0)
     notebook.run(1)
     notebook.panel.locator(".rlm-card").get_by_role("button", name="Details").click()
+    expect(notebook.page.locator(".rlm-side-panel :focus")).to_have_count(1)  # keys go on from there
     panel = panel_of(notebook)
     expect(row(panel, "Step 1")).to_be_visible(timeout=PATIENCE)
     return panel

@@ -50,6 +50,17 @@ export class RunView implements View {
   readonly element: HTMLElement;
   /** Where the host may add panels of its own, which tree and timeline are two of. */
   readonly tabs: Tabs;
+  /** Give the focus to what shows. */
+  focus(): void {
+    if (!this._treePanel.hidden) {
+      this._tree.focus();
+    } else if (!this._timelinePanel.hidden) {
+      this._timeline.focus();
+    } else {
+      this.tabs.focus();
+    }
+  }
+
   private readonly _search: HTMLInputElement;
   private readonly _found = el('span', { class: 'rlm-found', role: 'status' });
   private readonly _note: HTMLElement;
@@ -243,13 +254,7 @@ export class RunView implements View {
 
   private _close(): void {
     this.select(null);
-    if (!this._treePanel.hidden) {
-      this._tree.focus();
-    } else if (!this._timelinePanel.hidden) {
-      this._timeline.focus();
-    } else {
-      this.tabs.focus();
-    }
+    this.focus();
   }
 
   private _choose(span: string | null): void {
