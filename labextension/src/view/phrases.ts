@@ -3,6 +3,7 @@
 import type { Batch, Node, RunModel, Status } from '../model';
 import {
   cellsOf,
+  eventOf,
   fateOf,
   isHuman,
   lineOf,
@@ -83,6 +84,14 @@ export function models(model: RunModel, trans: Trans): string {
   return sub && sub !== root ? trans.__('%1, sub-model %2', root, sub) : root;
 }
 
+function placeOf(step: Node, limit: number, trans: Trans): string {
+  const number = stepNumber(step);
+  if (eventOf(step, 'step_started')?.last === true) {
+    return trans.__('step %1, last turn', number); // the one after a limit, which may be that of steps
+  }
+  return limit ? trans.__('step %1 of %2', number, limit) : trans.__('step %1', number);
+}
+
 /** The step and the time. */
 export function place(model: RunModel, now: number, trans: Trans): string[] {
   const said: string[] = [];
@@ -90,9 +99,7 @@ export function place(model: RunModel, now: number, trans: Trans): string[] {
   if (model.status === 'finished') {
     said.push(trans._n('%1 step', '%1 steps', model.steps.length));
   } else if (step) {
-    const number = stepNumber(step);
-    const limit = model.limits.maxSteps;
-    said.push(limit ? trans.__('step %1 of %2', number, limit) : trans.__('step %1', number));
+    said.push(placeOf(step, model.limits.maxSteps, trans));
   }
   if (step || model.status !== 'running') {
     said.push(format.duration(model.seconds(now)));
