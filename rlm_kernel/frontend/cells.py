@@ -78,6 +78,8 @@ class NotebookCells:
         self._messages: dict[str, str] = {}
         self._put: dict[str, Json] = {}
         self._reply = ""
+        self._is_whole = True
+        """Whether the reply of the present step has come to its end."""
         self._looked = 0.0
         self._started: dict[str, e.CellStarted] = {}
         self._first: dict[int, e.CellFinished] = {}
@@ -103,7 +105,7 @@ class NotebookCells:
     def _step_started(self, _event: e.StepStarted) -> None:
         self._mark_what_was_left_out()
         self._drop_what_did_not_run()
-        self._reply = ""
+        self._reply, self._is_whole = "", False
 
     def _reply_delta(self, event: e.ReplyDelta) -> None:
         self._reply += event.text
@@ -111,7 +113,10 @@ class NotebookCells:
             self._write(event.span, self._reply)
 
     def _call_finished(self, event: e.CallFinished) -> None:
-        if event.role == "root" and not self._standing.shares(event.span):
+        if event.role != "root":
+            return
+        self._is_whole = True
+        if not self._standing.shares(event.span):
             self._write(event.span, event.text)
             self._finish_thought(event)
 
@@ -257,8 +262,10 @@ class NotebookCells:
                 self._say("stay", id=cell["id"], metadata=self.owned(cell)["metadata"])
 
     def _drop_what_did_not_run(self) -> None:
+        """Take away what is no cell of the run: the thought too, where its reply was cut off."""
         for identity, cell in self._put.items():
-            if cell["type"] == "code" and cell["metadata"]["rlm"]["run"] == self._report.run:
+            is_left = cell["type"] == "code" or not self._is_whole
+            if is_left and cell["metadata"]["rlm"]["run"] == self._report.run:
                 self._say("drop", id=identity)
         self._put.clear()
 

@@ -248,3 +248,22 @@ def test_a_kernel_that_is_restarted_in_mid_run_leaves_cells_and_a_card_that_says
     expect(notebook.panel.locator(".rlm-card")).to_contain_text("Interrupted")
     expect(model_cells(notebook)).to_have_count(1)
     expect(model_cells(notebook).locator(".jp-OutputArea-output")).to_have_text("42")
+
+
+def test_a_reply_that_was_cut_off_comes_again_below_the_cell_that_resumes(equipped):
+    slow = "'I look at all of it, word by word.\\n' + cell('x = 1')"
+    notebook = equipped.new(
+        "cut-off.ipynb",
+        [setup(slow, slow, "finish('x')", pace=0.5), ASK, "mine = 1", "%rlm resume"],
+    )
+    notebook.run(0)
+    notebook.start(1)
+    expect(model_cells(notebook).first).to_contain_text("I look")
+    notebook.interrupt()
+    notebook.wait(1)
+    expect(model_cells(notebook)).to_have_count(0)
+    notebook.run(2)
+    notebook.run(3)
+    expect(model_cells(notebook)).to_have_count(3)
+    expect(notebook.cell(3)).to_contain_text("%rlm resume")
+    expect(notebook.cell(4)).to_contain_text("I look at all of it, word by word.")
