@@ -10,4 +10,4 @@ make_environment dev test
 .venv-together/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 .venv-together/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group test \
   "jupyter-collaboration>=5,<6" "jupyter-server-nbmodel>=0.2.9,<0.3"
-.venv-together/bin/python -m pytest tests/browser/test_together.py "$@"
+.venv-together/bin/python -m pytest -m together tests/browser "$@"

@@ -6,7 +6,6 @@ jupyter-collaboration and jupyter-server-nbmodel are no dependencies of ours: se
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -28,11 +27,7 @@ from test_survival import (
     waiting,
 )
 
-PACKAGES = ("jupyter_server_ydoc", "jupyter_server_nbmodel")
-pytestmark = pytest.mark.skipif(
-    not all(importlib.util.find_spec(package) for package in PACKAGES),
-    reason="needs jupyter-collaboration and jupyter-server-nbmodel: bash tests/together.sh",
-)
+pytestmark = pytest.mark.together
 SHARING = ("@jupyter/collaboration-extension", "@jupyter/docprovider-extension")
 SERVING = ("@datalayer/jupyter-server-nbmodel",)
 
