@@ -250,6 +250,9 @@ export class NotebookRuns implements IDisposable {
         this._writer?.apply(batch.run, part.cell);
       }
     }
+    if (this._link?.isGreeted === true) {
+      this._registry.of(batch.run).revive(); // its card came before its events, and seemed left over
+    }
     this._registry.of(batch.run).addAll(events);
     if (events.some(goesOn)) {
       this._makeLatest(batch.run);
