@@ -13,7 +13,8 @@ from rlm_kernel.asked import check_question
 from rlm_kernel.events import Event, RunStarted
 from rlm_kernel.functions.asks import model_name, schema_type
 from rlm_kernel.interfaces import UsageError
-from rlm_kernel.rlm import Run, run_from
+from rlm_kernel.read_back import run_from
+from rlm_kernel.rlm import Run
 from rlm_kernel.scope import ChildAsk, run_scope
 from rlm_kernel.session import current_session, install_writer, running_shell
 from rlm_kernel.trajectory import from_events, read

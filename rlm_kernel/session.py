@@ -30,11 +30,12 @@ from rlm_kernel.interfaces import REPL, Client, UsageError
 from rlm_kernel.loop import Loop, loop_of
 from rlm_kernel.options import Options, combine, from_environment, limits_from
 from rlm_kernel.outside import Outside
+from rlm_kernel.read_back import run_from
 from rlm_kernel.records import client_for, question_of, recorded_options, recording_of
 from rlm_kernel.registry import latest_run, runs
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.repeating import branch
-from rlm_kernel.rlm import Branching, Run, notebook_writers, run_from
+from rlm_kernel.rlm import Branching, Run, notebook_writers
 from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import Trajectory, new_run_id, read

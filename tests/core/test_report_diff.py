@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import trajectories as t
 
 from rlm_kernel.interfaces import ProviderFailed
-from rlm_kernel.rlm import run_from
+from rlm_kernel.read_back import run_from
 from rlm_kernel.trajectory import read
 
 FIRST = "I look.\n" + cell("xs = [1, 2]", "print(len(xs))")

@@ -11,7 +11,7 @@ from IPython.lib.pretty import pretty
 from rlm_kernel.budget import Limits
 from rlm_kernel.events import RunFinished
 from rlm_kernel.interfaces import Price, UsageError
-from rlm_kernel.rlm import run_from
+from rlm_kernel.read_back import run_from
 from rlm_kernel.trajectory import Trajectory, read
 
 REPLIES = [

@@ -26,7 +26,7 @@ from rlm_kernel.events import (
 )
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.log_file import GITIGNORE
-from rlm_kernel.rlm import run_from
+from rlm_kernel.read_back import run_from
 from rlm_kernel.shelf import summaries
 from rlm_kernel.trajectory import Trajectory, from_events, new_run_id, read, tree
 

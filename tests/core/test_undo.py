@@ -21,8 +21,8 @@ from rlm_kernel.events import StepUndone
 from rlm_kernel.interfaces import ProviderFailed, UsageError
 from rlm_kernel.inventory import names_of
 from rlm_kernel.namespaces import snapshot
+from rlm_kernel.read_back import run_from
 from rlm_kernel.report.state import RunReport
-from rlm_kernel.rlm import run_from
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import read
 from rlm_kernel.undo import LastStep
