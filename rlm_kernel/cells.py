@@ -1,4 +1,4 @@
-"""Running the cells of one run: in the namespace, on the record, and in words for the model."""
+"""Running the cells of one run: in the namespace, and in words for the model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rlm_kernel import namespaces
-from rlm_kernel.events import BatchStarted, CallFinished, CallStarted, CellFinished, CellStarted, StepUndone
+from rlm_kernel.cell_record import CellRecord
 from rlm_kernel.interfaces import REPL, Author, CellResult, RunInterrupted
 from rlm_kernel.interrupts import CodeThread
 from rlm_kernel.left_over import LeftOver
@@ -17,7 +17,6 @@ from rlm_kernel.namespaces import NameChange
 from rlm_kernel.rlm import Run
 from rlm_kernel.scaffold import ANSWER, Scaffold
 from rlm_kernel.scope import Finish, Scope, entered
-from rlm_kernel.secrets import secrets_in
 from rlm_kernel.shared import Shared
 from rlm_kernel.undo import LastStep, Undone
 
@@ -78,6 +77,7 @@ class Cells:
         self._repl = repl
         self._scaffold = scaffold
         self._depth = depth
+        self._record = CellRecord(shared.trajectory, run.span, scaffold.lent)
         self._touched: set[str] = set()
         self.last_step = LastStep(repl, ANSWER, scaffold.lent)
         """What the last step did to names."""
@@ -98,7 +98,7 @@ class Cells:
         """Record that a cell of a step begins, which whoever calls this then runs."""
         label = f"{step}.{number}"
         span = f"{self._run.span}/{label}"
-        self._record_started(span, author, step, number, code)
+        self._record.started(span, author, step, number, code)
         scope = self._scope = self._new_scope(span)
         before = self._snapshot()
         if self._depth == 0:  # a child's names are nobody's to look at
@@ -113,7 +113,7 @@ class Cells:
         self._keep_replaced(begun.before, changes)
         names = self.left_over.as_in_a_first_run(begun.code, changes, after)
         notices = [*scope.notices, *self._scaffold.restore()]
-        self._record_finished(scope.span, begun.author, begun.step, begun.number, result, names)
+        self._record.finished(scope.span, begun.author, begun.step, begun.number, result, names)
         did = observe_cell(label, result, names)
         observation = "\n".join([did, *self._interruption(label, scope.span, result), *notices])
         finish = scope.finish or self._scaffold.ready_answer()
@@ -134,35 +134,23 @@ class Cells:
         label = f"{step}.{number}"
         span = self._interrupted = f"{self._run.span}/{label}"
         told = f"The kernel died while cell {label} was running; it was not run again."
-        return " ".join([told, *self._finished_calls(span)])
+        return " ".join([told, *self._record.finished_calls(span)])
 
     def record_human(self, code: str, result: CellResult, names: Sequence[NameChange], step: int) -> str:
         """Record a cell the human ran; returns what the model will be told of it, but for `names`."""
-        span = self._shared.trajectory.child_span(f"{self._run.span}/{step}", "h")
-        self._record_started(span, "human", step, 0, code)
-        self._record_finished(span, "human", step, 0, result, names)
+        self._record.human(code, result, names, step)
         told = observe_cell("of the user", result)
         return f"While you were paused, the user ran this cell:\n```python\n{code.rstrip()}\n```\n{told}"
 
     def undo(self) -> Undone:
         """Take back what the last step that ran cells did to names, on the record."""
-        undone, run = self.last_step.take_back(), self._run.span
-        names: dict[str, Any] = dict(undone.names)
-        self._shared.trajectory.record(
-            StepUndone, span=f"{run}/{undone.step}", parent=run, step=undone.step, **names
-        )
+        undone = self.last_step.take_back()
+        self._record.undone(undone)
         return undone
 
     def made(self) -> dict[str, int]:
         """The ids of what this run's cells have left in the namespace, by name."""
-        trajectory, run = self._shared.trajectory, self._run.span
-        undone = {event.step for event in trajectory.of(StepUndone) if event.parent == run}
-        names = {
-            change["name"]
-            for event in trajectory.of(CellFinished)
-            if event.cell and event.span.rpartition("/")[0] == run and event.step not in undone
-            for change in event.names
-        }
+        names = self._record.names_set()
         return {name: id(value) for name, value in self._repl.namespace.items() if name in names}
 
     def close(self, reason: str) -> None:
@@ -192,10 +180,7 @@ class Cells:
         span, self._interrupted = self._interrupted, None
         if span is None:
             return
-        below = f"{span.rpartition('.')[0]}."
-        trajectory = self._shared.trajectory
-        started = [event for event in trajectory.of(CallStarted) if event.span.startswith(below)]
-        finished = [event for event in trajectory.of(CallFinished) if event.span.startswith(below)]
+        started, finished = self._record.calls_of_step(span)
         self._shared.queries.remember(finished, {event.span: event.key for event in started})
 
     def _keep_replaced(self, before: namespaces.Snapshot, changes: Sequence[NameChange]) -> None:
@@ -228,36 +213,10 @@ class Cells:
         self._interrupted = span
         who = "The user interrupted cell" if self._shared.stop.reason == "interrupt" else "Interrupted: cell"
         sentence = f"{who} {label} after {result.seconds:.1f} s; it was not run again."
-        return [" ".join([sentence, *self._finished_calls(span)])]
-
-    def _finished_calls(self, span: str) -> list[str]:
-        """How many of a cell's sub-calls have replies, if it asked any."""
-        asked = self._number_asked(span)
-        if not asked:
-            return []
-        _, finished = self._calls_of(span)
-        how_many = f"{len(finished)} of its {asked} sub-calls had finished"
-        return [f"{how_many}: asking exactly the same again gives their replies at no cost."]
-
-    def _number_asked(self, span: str) -> int:
-        """The sub-calls a cell asked for, those of a batch included that had not begun."""
-        started, _ = self._calls_of(span)
-        batches = [
-            e for e in self._shared.trajectory.of(BatchStarted) if e.parent == span and e.kind == "llm"
-        ]
-        alone = sum(call.batch is None for call in started)
-        return alone + sum(batch.size for batch in batches)
+        return [" ".join([sentence, *self._record.finished_calls(span)])]
 
     def _was_stopped(self, result: CellResult) -> bool:
         return result.interrupted or bool(self._shared.stop)
-
-    def _calls_of(self, span: str) -> tuple[list[CallStarted], list[CallFinished]]:
-        trajectory = self._shared.trajectory
-        below = f"{span}/"
-        started = [e for e in trajectory.of(CallStarted) if e.role == "sub" and e.span.startswith(below)]
-        return started, [
-            e for e in trajectory.of(CallFinished) if e.role == "sub" and e.span.startswith(below)
-        ]
 
     def _snapshot(self) -> namespaces.Snapshot:
         return namespaces.snapshot(self._repl.namespace, self._repl.hidden)
@@ -276,44 +235,6 @@ class Cells:
             concurrency=shared.queries.settings.concurrency,
             hidden=self._scaffold.lent,
             closed=self._closed,
-        )
-
-    def _record_started(self, span: str, author: Author, step: int, number: int, code: str) -> None:
-        self._shared.trajectory.record(
-            CellStarted,
-            span=span,
-            parent=f"{self._run.span}/{step}",
-            author=author,
-            step=step,
-            cell=number,
-            code=code,
-            secrets=secrets_in(code),
-        )
-
-    def _record_finished(
-        self,
-        span: str,
-        author: Author,
-        step: int,
-        number: int,
-        result: CellResult,
-        names: Sequence[NameChange],
-    ) -> None:
-        self._shared.trajectory.record(
-            CellFinished,
-            span=span,
-            parent=f"{self._run.span}/{step}",
-            author=author,
-            step=step,
-            cell=number,
-            outputs=result.outputs,
-            omitted=result.omitted,
-            error=asdict(result.error) if result.error else None,
-            interrupted=result.interrupted,
-            seconds=result.seconds,
-            execution_count=result.execution_count,
-            names=[asdict(name) for name in names],
-            reads=[name for name in result.reads if name not in self._scaffold.lent],
         )
 
 
