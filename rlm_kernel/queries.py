@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,7 +18,6 @@ from rlm_kernel.budget import Budget, Estimate
 from rlm_kernel.caller import Caller
 from rlm_kernel.calls import Call, CallSettings
 from rlm_kernel.events import BatchFinished, BatchStarted, CallFinished, Event
-from rlm_kernel.images import image_urls
 from rlm_kernel.interfaces import (
     BatchError,
     CallRole,
@@ -30,6 +29,8 @@ from rlm_kernel.interfaces import (
     SchemaMismatch,
     Usage,
 )
+from rlm_kernel.memory import Memory
+from rlm_kernel.requests import corrected, repeated_turn_request, sub_request, turn_request
 from rlm_kernel.scope import Ask, OnError, Scope, entered
 from rlm_kernel.tokens import estimate_tokens
 from rlm_kernel.trajectory import Trajectory
@@ -48,7 +49,7 @@ class Queries:
         self.settings = settings
         self._caller = Caller(client, budget, trajectory)
         self._slots = asyncio.Semaphore(settings.concurrency)
-        self._memory: dict[str, list[CallFinished]] = {}
+        self._memory = Memory()
         self._live: dict[background.Task[Any], Scope] = {}
 
     # -- turns of a root model --------------------------------------------------------
@@ -76,8 +77,7 @@ class Queries:
 
         Raises QueryError, LimitExceeded, RunInterrupted.
         """
-        params = {} if self.settings.temperature is None else {"temperature": self.settings.temperature}
-        request = self._request("root", model, tuple(messages), params)
+        request = turn_request(self.settings, model, messages)
         estimate = self.budget.estimate(model, input_tokens)
         if is_root:
             self.budget.hold_back(estimate)
@@ -88,7 +88,7 @@ class Queries:
         call = Call(request, span, step_span, estimate, is_call=not is_root)
         try:
             if call.key in self._memory:
-                return self._caller.recall(call, self._next_remembered(call.key))
+                return self._caller.recall(call, self._memory.next(call.key))
             return _wait(self._caller.complete(call, streamed=True), check)
         finally:
             self._caller.give_back_unused(call)
@@ -97,7 +97,7 @@ class Queries:
         """Count and record a root model's reply of another run as one of this run."""
         assert reply.parent is not None
         self.budget.hold_back(self.budget.estimate(self.settings.model, input_tokens))
-        request = self._request("root", self.settings.model, (), {})
+        request = repeated_turn_request(self.settings)
         span = self.trajectory.child_span(reply.parent, "q")
         estimate = Estimate(request.model, 0, 0, 0.0)
         self._caller.recall_from_elsewhere(Call(request, span, reply.parent, estimate, is_call=False), reply)
@@ -144,14 +144,9 @@ class Queries:
         """What the calls of a run have used, those of its children included."""
         return self._caller.usage_of(run_span)
 
-    def remember(self, replies: Sequence[CallFinished], keys: dict[str, str]) -> None:
-        """Answer requests identical to these from now on without asking.
-
-        `keys` maps the span of a call to the key of its request.
-        """
-        for reply in replies:
-            if keys.get(reply.span):
-                self._memory.setdefault(keys[reply.span], []).append(reply)
+    def remember(self, replies: Sequence[CallFinished], keys: Mapping[str, str]) -> None:
+        """Answer requests identical to these from now on without asking; see `Memory`."""
+        self._memory.keep(replies, keys)
 
     # -- on the waiting thread --------------------------------------------------------
 
@@ -180,14 +175,14 @@ class Queries:
     # -- on the background loop -------------------------------------------------------
 
     async def _one(self, scope: Scope, ask: Ask) -> Any:
-        request = self._sub_request(ask)
+        request = sub_request(self.settings, ask)
         await self._learn(request.model, "sub")
         call = Call(request, self.trajectory.child_span(scope.span, "q"), scope.span, function=ask.function)
         self._reserve([call])
         return await self._typed(scope, ask, call)
 
     async def _many(self, scope: Scope, asks: Sequence[Ask], concurrency: int | None) -> list[Any]:
-        requests = [self._sub_request(ask) for ask in asks]
+        requests = [sub_request(self.settings, ask) for ask in asks]
         for model in {request.model for request in requests}:
             await self._learn(model, "sub")
         batch = self.trajectory.child_span(scope.span, "b")
@@ -253,21 +248,16 @@ class Queries:
 
     def _corrected(self, scope: Scope, call: Call, completion: Completion, error: str) -> Call:
         """The same request once more, with the reply and what is wrong with it."""
-        said = (
-            *call.request.messages,
-            Message("assistant", completion.text),
-            Message("user", f"That does not validate: {error}\nReply again, with the corrected JSON only."),
-        )
-        request = replace(call.request, messages=said)
+        request = corrected(call.request, completion.text, error)
         again = replace(call, request=request, span=self.trajectory.child_span(scope.span, "q"))
         self._reserve([again])
         return again
 
     async def _in_slot(self, call: Call, slots: asyncio.Semaphore | None) -> Completion:
         if call.key in self._memory:
-            return self._caller.recall(call, self._next_remembered(call.key))
+            return self._caller.recall(call, self._memory.next(call.key))
         try:
-            async with slots or _NoLimit(), self._slots:
+            async with slots or nullcontext(), self._slots:
                 call.started = time.monotonic()
                 return await self._caller.complete(call)
         finally:
@@ -286,39 +276,11 @@ class Queries:
         tokens = sum(estimate_tokens(message.content) for message in request.messages)
         return self.budget.estimate(request.model, tokens, request.params.get("max_tokens"))
 
-    def _next_remembered(self, key: str) -> CallFinished:
-        """The replies to one request in the order they were given, then the last one again."""
-        replies = self._memory[key]
-        return replies.pop(0) if len(replies) > 1 else replies[0]
-
     async def _learn(self, model: str, role: CallRole) -> ModelInfo:
         return await self._caller.learn(model, self.settings.api_base_of(model, role))
 
     def _role_of(self, model: str) -> CallRole:
         return "sub" if model == self.settings.sub_model != self.settings.model else "root"
-
-    # -- requests ---------------------------------------------------------------------
-
-    def _sub_request(self, ask: Ask) -> Request:
-        prompt = ask.prompt if ask.schema is None else f"{ask.prompt}\n\n{schemas.instruction(ask.schema)}"
-        system = [] if ask.system is None else [Message("system", ask.system)]
-        user = Message("user", prompt, image_urls(ask.images))
-        params = dict(ask.sampling)
-        timeout = params.pop("timeout", None)  # decides when the reply is there, not what it says
-        request = self._request("sub", ask.model or self.settings.sub_model, (*system, user), params)
-        return request if timeout is None else replace(request, timeout=timeout, within=timeout or None)
-
-    def _request(self, role: CallRole, model: str, messages: tuple[Message, ...], params: Any) -> Request:
-        settings = self.settings
-        return Request(
-            role,
-            model,
-            messages,
-            params,
-            settings.api_base_of(model, role),
-            settings.timeout,
-            settings.fallbacks,
-        )
 
 
 async def _parsed(scope: Scope, schema: Any, text: str) -> Any:
@@ -329,16 +291,6 @@ async def _parsed(scope: Scope, schema: Any, text: str) -> Any:
             return schemas.parse(schema, text)
 
     return await background.in_thread(parse)
-
-
-class _NoLimit:
-    """A semaphore without a limit."""
-
-    async def __aenter__(self) -> None:
-        return None
-
-    async def __aexit__(self, *exc: object) -> None:
-        return None
 
 
 def _wait(coroutine: Coroutine[Any, Any, T], check: Callable[[], None]) -> T:
