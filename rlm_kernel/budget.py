@@ -12,9 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
-from rlm_kernel.interfaces import LimitExceeded, ModelInfo, Usage, UsageError
+from rlm_kernel.interfaces import LimitExceeded, ModelInfo, Usage
+from rlm_kernel.limits import Limits, refusal
 
 FIRST_OUTPUT_ESTIMATE = 1_000
 """Tokens a reply is expected to take before the run has seen one of that model."""
@@ -24,34 +25,6 @@ OBSERVATION_ESTIMATE = 6_500
 
 NEAR = 0.9
 """The part of a limit after which the model is told of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The bounds of a run; 0 means none, except for depth, where it means no children."""
-
-    max_steps: int = 20
-    """Turns of one model: of the root, and of each child."""
-    max_calls: int = 10_000
-    """Calls the cells cause: sub-calls, and the turns of child runs."""
-    max_tokens: int = 0
-    max_cost: float = 1.0
-    """US dollars."""
-    max_seconds: float = 0.0
-    max_depth: int = 1
-
-    def with_changes(self, changes: dict[str, float]) -> Limits:
-        """These limits with some set anew; raises UsageError for one there is not."""
-        known = asdict(self)
-        for name, value in changes.items():
-            if name not in known:
-                raise UsageError(f"there is no limit {name!r}: the limits are {', '.join(known)}")
-            if not 0 <= value < float("inf"):
-                raise UsageError(f"{name} cannot be {value!r}: it must be 0 or more")
-        return replace(self, **changes)  # type: ignore[arg-type]
-
-    def to_json(self) -> dict[str, float]:
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +128,7 @@ class Budget:
             self._refuse_overtime()
             fits, limit = self._how_many_fit(calls)
             if limit is not None:
-                raise LimitExceeded(_refusal(limit, self.limits, len(calls), fits), limit, fits)
+                raise LimitExceeded(refusal(limit, self.limits, len(calls), fits), limit, fits)
             self._take(calls, len(calls))
 
     def reserve_turn(self, turn: Estimate, *, last: bool = False) -> None:
@@ -167,7 +140,7 @@ class Budget:
             held = NOTHING if last else self._held
             limit = self._first_overrun(turn.tokens + held.tokens, turn.cost + held.cost)
             if limit is not None:
-                raise LimitExceeded(_refusal(limit, self.limits, 1, 0), limit)
+                raise LimitExceeded(refusal(limit, self.limits, 1, 0), limit)
             self._take([turn], 0)
 
     def refuses_turn(self, turn: Estimate, *, is_root: bool) -> str | None:
@@ -290,25 +263,3 @@ class Budget:
         self._reserved_tokens -= estimate.tokens
         self._reserved_cost -= estimate.cost
         self._reserved_calls -= is_call
-
-
-_UNITS = {
-    "max_calls": "{:,} calls",
-    "max_tokens": "{:,} tokens",
-    "max_cost": "${:g}",
-    "max_seconds": "{:g} seconds",
-    "max_steps": "{:,} steps",
-}
-
-
-def limit_text(name: str, limits: Limits) -> str:
-    """``max_cost`` as ``$0.5``: a limit as a person would write it."""
-    value = getattr(limits, name)
-    text = _UNITS[name].format(value)
-    return text.removesuffix("s") if value == 1 else text
-
-
-def _refusal(limit: str, limits: Limits, wanted: int, fits: int) -> str:
-    what = "this call does" if wanted == 1 else f"these {wanted:,} calls do"
-    how_many = "" if wanted == 1 else f"; {fits:,} would fit"
-    return f"{what} not fit the run's budget of {limit_text(limit, limits)}{how_many}"

@@ -8,11 +8,12 @@ from typing import Any
 
 from rlm_kernel._version import __version__
 from rlm_kernel.asked import Asked
-from rlm_kernel.budget import Budget, Limits
+from rlm_kernel.budget import Budget
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import dialect
 from rlm_kernel.engine import Engine
 from rlm_kernel.interfaces import Client
+from rlm_kernel.limits import Limits
 from rlm_kernel.loop import Host, Loop
 from rlm_kernel.options import Options
 from rlm_kernel.queries import Queries

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NoReturn
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.dialects import DIALECTS
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.limits import Limits
 from rlm_kernel.lines import split
 from rlm_kernel.names import RESULT, check_out
 from rlm_kernel.values import APPROVE, amount, count, known_approval, known_dialect, positive, size, switch

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rlm_kernel.asides import SESSION
-from rlm_kernel.budget import Budget, Estimate, Limits, limit_text
+from rlm_kernel.budget import Budget, Estimate
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import Dialect
 from rlm_kernel.engine import Engine
 from rlm_kernel.events import CallStarted, Event, RunStarted
 from rlm_kernel.interfaces import REPL, Client, LimitExceeded, ModelInfo
 from rlm_kernel.interrupts import CodeThread
+from rlm_kernel.limits import Limits, limit_text
 from rlm_kernel.queries import Queries
 from rlm_kernel.scope import Scope
 from rlm_kernel.trajectory import Trajectory, new_run_id

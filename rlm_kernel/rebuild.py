@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import Any
 
 from rlm_kernel import own_magics
-from rlm_kernel.budget import Limits
 from rlm_kernel.differing import of_cell, of_human_cell
 from rlm_kernel.events import (
     CallFinished,
@@ -39,6 +38,7 @@ from rlm_kernel.history import (
 from rlm_kernel.interfaces import Author, Completion, NotRecorded, Usage
 from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import Sigint
+from rlm_kernel.limits import Limits
 from rlm_kernel.parts import Parts
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.replay import NeverAnswered

@@ -16,7 +16,6 @@ from typing import Any
 
 from rlm_kernel import models, names, schemas, shelf
 from rlm_kernel.asked import Asked, check_question
-from rlm_kernel.budget import Limits
 from rlm_kernel.composing import call_settings, compose
 from rlm_kernel.config import settings_of
 from rlm_kernel.context import Context, resolve
@@ -27,6 +26,7 @@ from rlm_kernel.events import RunResumed, RunStarted
 from rlm_kernel.frontend.lab import lab_of
 from rlm_kernel.history import check_secrets
 from rlm_kernel.interfaces import REPL, Client, UsageError
+from rlm_kernel.limits import Limits
 from rlm_kernel.loop import Loop, loop_of
 from rlm_kernel.options import Options, combine, from_environment, limits_from
 from rlm_kernel.outside import Outside

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rlm_kernel import schemas
-from rlm_kernel.budget import Limits, limit_text
 from rlm_kernel.cells import Ran
 from rlm_kernel.events import YOUR_TURN, StepStarted
 from rlm_kernel.interfaces import Author, Completion, LimitExceeded, RunInterrupted, UsageError
+from rlm_kernel.limits import Limits, limit_text
 from rlm_kernel.messages import opening
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.parts import Parts

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from rlm_kernel import dialects
-from rlm_kernel.budget import Budget, Limits
+from rlm_kernel.budget import Budget
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.context import Context
 from rlm_kernel.engine import Engine
 from rlm_kernel.interfaces import Completion, Delta, ModelInfo, Price, Progress, QueryError, Request, Usage
+from rlm_kernel.limits import Limits
 from rlm_kernel.loop import Loop
 from rlm_kernel.queries import Queries
 from rlm_kernel.rlm import Run

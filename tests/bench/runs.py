@@ -6,11 +6,12 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from rlm_kernel.budget import Budget, Limits
+from rlm_kernel.budget import Budget
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import dialect
 from rlm_kernel.engine import Engine
 from rlm_kernel.events import StepStarted
+from rlm_kernel.limits import Limits
 from rlm_kernel.queries import Queries
 from rlm_kernel.rlm import Run
 from rlm_kernel.shell.namespace import NamespaceREPL

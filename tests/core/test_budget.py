@@ -7,9 +7,10 @@ import threading
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare, told
 
-from rlm_kernel.budget import FIRST_OUTPUT_ESTIMATE, Budget, Limits, limit_text
+from rlm_kernel.budget import FIRST_OUTPUT_ESTIMATE, Budget
 from rlm_kernel.events import BatchStarted, CallStarted, RunPaused, StepStarted
 from rlm_kernel.interfaces import Completion, LimitExceeded, ModelInfo, Price, Usage, UsageError
+from rlm_kernel.limits import Limits, limit_text
 from rlm_kernel.tokens import estimate_tokens
 
 PRICE = Price(input=1e-6, output=2e-6)

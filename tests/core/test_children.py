@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare, told
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.events import BatchFinished, BatchStarted, CallStarted, CellStarted, RunFinished, RunStarted
 from rlm_kernel.interfaces import BatchError, KeyRefused
+from rlm_kernel.limits import Limits
 
 
 class Family(ScriptedClient):

@@ -9,10 +9,10 @@ import pytest
 from doubles import ScriptedClient, cell, finish, launch, told
 
 from rlm_kernel import fast_rlm, functions
-from rlm_kernel.budget import Limits
 from rlm_kernel.events import BatchStarted, CallStarted, CellFinished, RunStarted
 from rlm_kernel.functions import FUNCTIONS
 from rlm_kernel.interfaces import ConnectionFailed, KeyRefused, UsageError
+from rlm_kernel.limits import Limits
 from rlm_kernel.shell.namespace import NamespaceREPL
 
 ECHO = cell("FINAL(context)")

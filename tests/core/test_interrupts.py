@@ -15,11 +15,11 @@ import pytest
 from doubles import ScriptedClient, cell, finish, prepare, told
 
 from rlm_kernel import background
-from rlm_kernel.budget import Limits
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.events import CallFailed, CallFinished, CallStarted, RunFinished, Warned
 from rlm_kernel.interfaces import Completion, Delta, Price, RunInterrupted, Usage
 from rlm_kernel.interrupts import INSIST_AFTER, Stop
+from rlm_kernel.limits import Limits
 
 SOON = 3.0
 """Seconds within which an interrupted run hands the kernel back: about one, on an idle machine."""

@@ -8,7 +8,6 @@ import pydantic
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare, told
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.events import CellFinished, MessageAdded, RunFinished, RunStarted, StepStarted, Warned
 from rlm_kernel.interfaces import (
     Completion,
@@ -22,6 +21,7 @@ from rlm_kernel.interfaces import (
     Usage,
     UsageError,
 )
+from rlm_kernel.limits import Limits
 from rlm_kernel.scaffold import Earlier
 from rlm_kernel.shell.namespace import NamespaceREPL
 

@@ -7,8 +7,8 @@ import shlex
 
 import pytest
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.limits import Limits
 from rlm_kernel.lines import Quoted, split
 from rlm_kernel.options import (
     BY_NAME,

@@ -8,10 +8,10 @@ import threading
 import pytest
 from doubles import ScriptedClient
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import dialect
 from rlm_kernel.interfaces import LimitExceeded, ModelInfo, Price
+from rlm_kernel.limits import Limits
 from rlm_kernel.outside import Outside
 from rlm_kernel.scope import Ask
 from rlm_kernel.shell.namespace import NamespaceREPL

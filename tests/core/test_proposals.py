@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare, told
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.events import CellFinished, CellsProposed, CellStarted, RunPaused, RunResumed
 from rlm_kernel.interfaces import CellError, CellResult, UsageError
+from rlm_kernel.limits import Limits
 from rlm_kernel.read_back import run_from
 from rlm_kernel.report.cells import cells_text
 from rlm_kernel.trajectory import read

@@ -8,7 +8,6 @@ import threading
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.events import BatchFinished, BatchStarted, CallFailed, CallFinished, CallStarted
 from rlm_kernel.interfaces import (
@@ -21,6 +20,7 @@ from rlm_kernel.interfaces import (
     SchemaMismatch,
     UsageError,
 )
+from rlm_kernel.limits import Limits
 
 
 def run_code(*lines, sub=None, **options):

@@ -7,8 +7,8 @@ import time
 
 from doubles import ScriptedClient, cell, finish, launch
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.interfaces import Completion, Price, RateLimited, Usage
+from rlm_kernel.limits import Limits
 from rlm_kernel.replay import ReplayClient
 
 FAN_OUT = cell("replies = llm_query_batched([f'is {i} odd?' for i in range(20)], concurrency=7)", "replies")

@@ -8,9 +8,9 @@ import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare
 from IPython.lib.pretty import pretty
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.events import RunFinished
 from rlm_kernel.interfaces import Price, UsageError
+from rlm_kernel.limits import Limits
 from rlm_kernel.read_back import run_from
 from rlm_kernel.trajectory import Trajectory, read
 

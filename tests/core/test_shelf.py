@@ -10,9 +10,9 @@ import pytest
 from doubles import ScriptedClient, cell, finish, prepare
 
 from rlm_kernel import shelf
-from rlm_kernel.budget import Limits
 from rlm_kernel.events import CallFailed, CellFinished, RunFinished, RunStarted, StepStarted
 from rlm_kernel.interfaces import UsageError
+from rlm_kernel.limits import Limits
 from rlm_kernel.trajectory import Trajectory
 
 NOISE = {

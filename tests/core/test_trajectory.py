@@ -375,7 +375,7 @@ def test_a_folder_that_cannot_be_written_gives_one_warning_and_the_run_goes_on(t
 
 
 def test_a_resumed_run_goes_on_in_the_same_file(tmp_path):
-    from rlm_kernel.budget import Limits
+    from rlm_kernel.limits import Limits
 
     path = tmp_path / "x.jsonl"
     run = launch(ScriptedClient([cell("1"), cell("2"), finish("3")]), path=path, limits=Limits(max_steps=1))

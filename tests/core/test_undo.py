@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 from doubles import ScriptedClient, cell, finish, launch, prepare, told
 
-from rlm_kernel.budget import Limits
 from rlm_kernel.events import StepUndone
 from rlm_kernel.interfaces import ProviderFailed, UsageError
 from rlm_kernel.inventory import names_of
+from rlm_kernel.limits import Limits
 from rlm_kernel.namespaces import snapshot
 from rlm_kernel.read_back import run_from
 from rlm_kernel.report.state import RunReport

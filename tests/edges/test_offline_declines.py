@@ -6,7 +6,7 @@ import pytest
 from doubles import launch
 from offline_driver import Document, Documents, ask, run
 
-from rlm_kernel.budget import Limits
+from rlm_kernel.limits import Limits
 from rlm_kernel.offline import OfflineClient
 
 LEASES = Documents(

@@ -15,8 +15,8 @@ import trajectories as t
 from doubles import ScriptedClient, cell, finish, launch
 
 from rlm_kernel import events as e
-from rlm_kernel.budget import Limits
 from rlm_kernel.display import Display
+from rlm_kernel.limits import Limits
 from rlm_kernel.report.share import TRAJECTORY_MIME
 from rlm_kernel.trajectory import Trajectory
 from rlm_kernel.views import ticker
