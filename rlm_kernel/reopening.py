@@ -15,6 +15,7 @@ from rlm_kernel.closing import close_record, closed
 from rlm_kernel.context import Context, fingerprint, resolve
 from rlm_kernel.earlier import bound_by_runs
 from rlm_kernel.events import CellFinished, CellStarted, Event
+from rlm_kernel.expressions import evaluator, schema_in
 from rlm_kernel.history import (
     check_secrets,
     is_cell_of_root,
@@ -82,7 +83,7 @@ class Reopener:
         theirs = clear(repl.namespace, filter(None, map(loop_of, members)), events)
         if loop_of(run) is None:
             theirs |= displace(repl.namespace, record)
-        contexts = _contexts(session, run, record, options, repl)
+        contexts = _contexts(run, record, options, repl)
         check_unread(run, record, contexts)
         notes = [f"A branch of run {run.id} after step {how.step}."]
         notes += [*_notes(record, loop_of(run), contexts, theirs), *_beyond_names(events)]
@@ -108,7 +109,7 @@ class Reopener:
         options = _options(session, record)
         repl = session.repl()
         try:
-            contexts = _contexts(session, run, record, options, repl)
+            contexts = _contexts(run, record, options, repl)
         except UsageError as error:
             raise UsageError(f"{error}: run the cells above, then resume") from None
         check_contexts(record, contexts)
@@ -167,7 +168,7 @@ def _options(session: Session, record: Trajectory) -> Options:
     return options
 
 
-def _contexts(session: Session, run: Run, record: Trajectory, options: Options, repl: REPL) -> list[Context]:
+def _contexts(run: Run, record: Trajectory, options: Options, repl: REPL) -> list[Context]:
     """The contexts of a recorded run: files are read again, objects are found by their names."""
     given = options.context
     recorded = start_of(record).contexts
@@ -176,9 +177,7 @@ def _contexts(session: Session, run: Run, record: Trajectory, options: Options, 
         Context(name=c["name"], expression=c["expression"], value=_object(c["name"], run, repl))
         for c in objects
     ]
-    return contexts + resolve(
-        given, repl.namespace, session.evaluator(repl), max_file_size=options.max_file_size
-    )
+    return contexts + resolve(given, repl.namespace, evaluator(repl), max_file_size=options.max_file_size)
 
 
 def _object(name: str, run: Run, repl: REPL) -> Any:
@@ -199,7 +198,7 @@ def _schema(session: Session, run: Run, options: Options, given: Any) -> Any:
     loop = loop_of(run)
     if loop is not None:
         return loop.parts.schema
-    return session.schema(options.schema if given is None else given, session.repl())
+    return schema_in(session.repl(), options.schema if given is None else given)
 
 
 def _notes(

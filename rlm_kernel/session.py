@@ -10,11 +10,11 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
-from rlm_kernel import models, names, schemas, shelf
+from rlm_kernel import finding, models, names, shelf
 from rlm_kernel.asked import Asked, check_question
 from rlm_kernel.composing import call_settings, compose
 from rlm_kernel.config import settings_of
@@ -23,6 +23,7 @@ from rlm_kernel.dialects import dialect
 from rlm_kernel.display import Display, MakeView
 from rlm_kernel.earlier import bound_by_runs, let_go_of_steps
 from rlm_kernel.events import RunResumed, RunStarted
+from rlm_kernel.expressions import evaluator, schema_in
 from rlm_kernel.frontend.lab import lab_of
 from rlm_kernel.history import check_secrets
 from rlm_kernel.interfaces import REPL, Client, UsageError
@@ -30,15 +31,13 @@ from rlm_kernel.limits import Limits
 from rlm_kernel.loop import Loop, loop_of
 from rlm_kernel.options import Options, combine, from_environment, limits_from
 from rlm_kernel.outside import Outside
-from rlm_kernel.read_back import run_from
 from rlm_kernel.records import client_for, question_of, recorded_options, recording_of
-from rlm_kernel.registry import latest_run, runs
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.repeating import branch
 from rlm_kernel.rlm import Branching, Run, notebook_writers
 from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
-from rlm_kernel.trajectory import Trajectory, new_run_id, read
+from rlm_kernel.trajectory import Trajectory, new_run_id
 
 
 class Session:
@@ -102,12 +101,12 @@ class Session:
             settings = call_settings(options)
             models.warm(settings.model, settings.sub_model)
         repl = self.repl()
-        schema = self.schema(options.schema, repl)
+        schema = schema_in(repl, options.schema)
         contexts = [
             Context(name=name, expression=name, value=value) for name, value in (objects or {}).items()
         ]
         contexts += resolve(
-            options.context, repl.namespace, self.evaluator(repl), max_file_size=options.max_file_size
+            options.context, repl.namespace, evaluator(repl), max_file_size=options.max_file_size
         )
         names.check_apart([context.name for context in contexts], options.out)
         asked = Asked(question.strip(), options, repl, contexts, schema, notes)
@@ -137,23 +136,7 @@ class Session:
 
     def latest(self, run_id: str | None = None) -> Run:
         """The run of that id, or the latest; raises UsageError where there is none."""
-        if run_id is None:
-            run = latest_run()
-            if run is None:
-                raise UsageError(
-                    "there is no run yet: start one with %%rlm, or name one of an earlier"
-                    " kernel, which %rlm runs lists"
-                )
-            return run
-        found = _named(run_id)
-        if len(found) > 1:
-            raise UsageError(f"several runs match {run_id!r}: %rlm runs lists them")
-        if found:
-            return found[0]
-        stored = shelf.find(self.folder(), run_id)
-        if stored is None:
-            raise UsageError(f"there is no run {run_id!r}: %rlm runs lists them")
-        return run_from(read(stored))
+        return finding.latest() if run_id is None else finding.run_called(run_id, self.folder())
 
     def loop(
         self,
@@ -193,29 +176,6 @@ class Session:
         placing = self._lab.placing if self._lab is not None else None
         return ShellREPL(self.shell, live=self._live, placing=placing)
 
-    def evaluator(self, repl: REPL) -> Callable[[str], Any]:
-        """Evaluates an expression of the user's in the namespace."""
-
-        def evaluate(source: str) -> Any:
-            # One mapping, as a cell has: what is nested in the expression looks names up in the globals.
-            return eval(source, {**repl.namespace, "__builtins__": repl.functions})  # noqa: S307  (the user's own)
-
-        return evaluate
-
-    def schema(self, schema: Any, repl: REPL) -> Any:
-        """The type that an answer must validate as; raises UsageError where there is none of that name."""
-        if isinstance(schema, str):
-            schema = self._named_schema(schema, repl)
-        return None if schema is None else schemas.resolved(schema, repl.namespace)
-
-    def _named_schema(self, name: str, repl: REPL) -> Any:
-        try:
-            return self.evaluator(repl)(name)
-        except Exception as error:  # noqa: BLE001  (the user's own expression may raise anything)
-            raise UsageError(
-                f"--schema {name}: there is no such type in the namespace ({type(error).__name__}: {error})"
-            ) from None
-
     def folder(self) -> Path:
         """Where trajectories are written."""
         # Absolute: a cell may change the working directory, and the file is opened again after a pause.
@@ -225,7 +185,7 @@ class Session:
 
     def is_run(self, word: str) -> bool:
         """Whether a word names a run of this kernel, or of the trajectory folder."""
-        return bool(_named(word)) or shelf.find(self.folder(), word) is not None
+        return finding.is_run(word, self.folder())
 
     def to_branch(self) -> Run:
         """The run that a branch comes from where none is named: a cell that runs again branches as it did."""
@@ -293,15 +253,6 @@ class Session:
                 self._outside = Outside(self.client, self.folder(), self.display.write)
         limits = Limits(options.max_steps, 0, 0, max_cost, 0.0, options.max_depth)
         return self._outside.scope(settings, dialect(options.dialect), limits, self.repl(), notes)
-
-
-def _named(word: str) -> list[Run]:
-    """The runs that a word, an id or its end, stands for."""
-    return [
-        run
-        for name, run in runs.items()
-        if name == word or (len(word) >= shelf.SHORTEST_ID and name.endswith(word))
-    ]
 
 
 def _as_dict(options: Options) -> dict[str, Any]:

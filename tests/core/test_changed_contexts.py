@@ -11,6 +11,7 @@ from one_namespace import ask, died_in_third_step, notebook, own_folder  # noqa:
 
 import rlm_kernel
 from rlm_kernel.context import documents, fingerprint, resolve
+from rlm_kernel.expressions import evaluator
 from rlm_kernel.interfaces import UsageError
 
 STEPS = cell("xs = [1]"), cell("ys = xs"), finish("ys")
@@ -47,7 +48,7 @@ def notes_of_a_branch(path):
 def test_the_ends_of_files_tell_them_apart_in_folders_and_archives(folder):
     def of(where):
         session = notebook()
-        (context,) = resolve((where,), {}, session.evaluator(session.repl()), max_file_size=10_000_000)
+        (context,) = resolve((where,), {}, evaluator(session.repl()), max_file_size=10_000_000)
         return fingerprint(context.value)
 
     fill(folder / "docs")
@@ -102,5 +103,5 @@ def test_a_folder_that_is_a_copy_is_the_same(folder):
 
 def documents_print():
     session = notebook()
-    (context,) = resolve(("docs",), {}, session.evaluator(session.repl()), max_file_size=10_000_000)
+    (context,) = resolve(("docs",), {}, evaluator(session.repl()), max_file_size=10_000_000)
     return fingerprint(context.value)
