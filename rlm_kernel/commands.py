@@ -19,6 +19,7 @@ from rlm_kernel.registry import runs
 from rlm_kernel.report.phrases import resume_command
 from rlm_kernel.rlm import MAY_GO_ON, Run
 from rlm_kernel.roster import roster_text
+from rlm_kernel.saving import export
 from rlm_kernel.session import Session, proposed_sentence
 from rlm_kernel.steps import where_stopped
 
@@ -212,7 +213,7 @@ def _export(session: Session, line: str) -> None:
     if len(words) not in (1, 2):
         raise UsageError("usage: %rlm export [RUN] PATH")
     path = Path(words[-1])
-    session.export(session.latest(words[0] if len(words) > 1 else None), path)
+    export(session.latest(words[0] if len(words) > 1 else None), path)
     session.display.write(f"wrote {path}")
 
 

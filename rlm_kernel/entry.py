@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlm_kernel import names, reopening
+from rlm_kernel import names, reopening, saving
 from rlm_kernel.asked import check_question
 from rlm_kernel.events import Event, RunStarted
 from rlm_kernel.functions.asks import model_name, schema_type
@@ -16,7 +16,7 @@ from rlm_kernel.interfaces import UsageError
 from rlm_kernel.read_back import run_from
 from rlm_kernel.rlm import Run
 from rlm_kernel.scope import ChildAsk, run_scope
-from rlm_kernel.session import current_session, install_writer, running_shell
+from rlm_kernel.session import current_session, running_shell
 from rlm_kernel.trajectory import from_events, read
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def run(question: str, context: Any = None, **options: Any) -> Run:
 
 def load(path: str | os.PathLike[str]) -> Run:
     """See `rlm_kernel.load`."""
-    install_writer()
+    saving.install()
     file = Path(path)
     if file.suffix == ".ipynb":
         from rlm_kernel.views.notebook import read_notebook  # noqa: PLC0415

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -340,5 +340,5 @@ def _reopening() -> Reopening:
     return reopenings[-1]
 
 
-notebook_writers: list[Callable[[Iterable[Event], Path], object]] = []
+notebook_writers: list[Callable[[Sequence[Event], Path], object]] = []
 """What writes a run as a notebook: an edge's work, which the composition root puts here."""

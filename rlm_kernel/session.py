@@ -14,7 +14,7 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
-from rlm_kernel import finding, models, names, shelf
+from rlm_kernel import finding, models, names, saving, shelf
 from rlm_kernel.asked import Asked, check_question
 from rlm_kernel.composing import call_settings, compose
 from rlm_kernel.config import settings_of
@@ -34,7 +34,7 @@ from rlm_kernel.outside import Outside
 from rlm_kernel.records import client_for, question_of, recorded_options, recording_of
 from rlm_kernel.rejoining import RejoiningClient
 from rlm_kernel.repeating import branch
-from rlm_kernel.rlm import Branching, Run, notebook_writers
+from rlm_kernel.rlm import Branching, Run
 from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
 from rlm_kernel.trajectory import Trajectory, new_run_id
@@ -60,7 +60,7 @@ class Session:
         self._live = live
         self.config = settings_of(shell)
         self.client = models.AnyClient()
-        install_writer()
+        saving.install()
         self._outside: Outside | None = None
         self._first_call = threading.Lock()
 
@@ -102,13 +102,7 @@ class Session:
             models.warm(settings.model, settings.sub_model)
         repl = self.repl()
         schema = schema_in(repl, options.schema)
-        contexts = [
-            Context(name=name, expression=name, value=value) for name, value in (objects or {}).items()
-        ]
-        contexts += resolve(
-            options.context, repl.namespace, evaluator(repl), max_file_size=options.max_file_size
-        )
-        names.check_apart([context.name for context in contexts], options.out)
+        contexts = _contexts(options, repl, objects or {})
         asked = Asked(question.strip(), options, repl, contexts, schema, notes)
         run_id = new_run_id()
         trajectory = Trajectory(run_id, self.folder() / f"{run_id}.jsonl")
@@ -206,15 +200,6 @@ class Session:
         lines = [f"root model: {options.model}", f"sub-model: {options.sub_model or options.model}"]
         return [*lines, *notes]
 
-    def export(self, run: Run, path: Path) -> None:
-        """Write a run as a plain notebook whose cells run by themselves, or as ``.jsonl``."""
-        if path.suffix == ".ipynb":
-            from rlm_kernel.views.notebook import write_notebook  # noqa: PLC0415
-
-            write_notebook(run.trajectory.events, path, runnable=True)
-        else:
-            run.save(path)
-
     def offer_proposed(self, run: Run) -> bool:
         """Put the first proposed cell before the human, where cells of a notebook do not show it.
 
@@ -253,6 +238,14 @@ class Session:
                 self._outside = Outside(self.client, self.folder(), self.display.write)
         limits = Limits(options.max_steps, 0, 0, max_cost, 0.0, options.max_depth)
         return self._outside.scope(settings, dialect(options.dialect), limits, self.repl(), notes)
+
+
+def _contexts(options: Options, repl: REPL, objects: Mapping[str, Any]) -> list[Context]:
+    """What a run is asked about: objects as they are given, and what ``--context`` stands for."""
+    given = [Context(name=name, expression=name, value=value) for name, value in objects.items()]
+    named = resolve(options.context, repl.namespace, evaluator(repl), max_file_size=options.max_file_size)
+    names.check_apart([context.name for context in (*given, *named)], options.out)
+    return [*given, *named]
 
 
 def _as_dict(options: Options) -> dict[str, Any]:
@@ -308,15 +301,3 @@ def proposed_sentence(run: Run) -> str:
     why = f" ({'; '.join(whys)})" if whys else ""
     ways = "Run it by hand, edited if you like, or %rlm accept, or %rlm skip"
     return f"step {len(run.steps)} is proposed: {cells} for you{why}. {ways}"
-
-
-def install_writer() -> None:
-    """Let runs be saved as notebooks."""
-    if not notebook_writers:
-        notebook_writers.append(_write_notebook)
-
-
-def _write_notebook(events: Any, target: Path) -> None:
-    from rlm_kernel.views.notebook import write_notebook  # noqa: PLC0415
-
-    write_notebook(events, target)
