@@ -26,6 +26,8 @@ SCHEMA_VERSION = 1
 
 PROPOSING = frozenset({"step", "approve"})
 """The reasons for which a run pauses with cells that wait for the human."""
+CUT_OFF = frozenset({"interrupt", "kernel"})
+"""The reasons for which a child run stops because its parent does: an interrupt, or the end of the kernel."""
 YOUR_TURN = "turn"
 """Why it pauses after a step of which the human has run the cells, or that has none."""
 

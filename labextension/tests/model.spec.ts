@@ -295,14 +295,26 @@ describe('children', () => {
     expect(model.status).toBe('running');
   });
 
-  it('of which no end is known have none when the run goes on', () => {
+  it.each(['interrupt', 'kernel'])(
+    'that end with their parent, by its %s, have not failed',
+    reason => {
+      const { story, cell } = inCell();
+      const child = story.child(cell, 1);
+      story.finish(child, 'stopped', null, reason);
+      const model = live(story);
+      expect(node(model, child).state).toBe('cancelled');
+      expect(model.childRuns(node(model, 'r/1'))).toMatchObject({ failed: 0, cancelled: 1 });
+    }
+  );
+
+  it('of which no end is known are interrupted when the run goes on', () => {
     const { story, cell } = inCell();
     const child = story.child(cell, 1);
     story.pause('interrupt');
     story.record('run_resumed', 'r');
     story.finish(child);
     const model = live(story);
-    expect(model.childRuns(node(model, 'r/1'))).toMatchObject({ done: 0, failed: 1 });
+    expect(model.childRuns(node(model, 'r/1'))).toMatchObject({ failed: 0, cancelled: 1 });
   });
 });
 

@@ -118,8 +118,12 @@ export class Story {
     return span;
   }
 
-  finish(span = 'r', status = 'finished', answer: OfType<'run_finished'>['answer'] = null): void {
-    const reason = status === 'finished' ? 'answer' : 'max_steps';
+  finish(
+    span = 'r',
+    status = 'finished',
+    answer: OfType<'run_finished'>['answer'] = null,
+    reason = status === 'finished' ? 'answer' : 'max_steps'
+  ): void {
     const seconds = this.now - START;
     this.record('run_finished', span, { status, reason, answer, seconds });
   }

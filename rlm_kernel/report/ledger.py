@@ -118,19 +118,22 @@ class Ledger:
         if batch:
             batch.calls.in_flight += 1
 
-    def child_ended(self, step: Step | None, span: str, status: str, time: float) -> None:
-        """Count a child run as done, or as failed whatever else became of it."""
+    def child_ended(self, step: Step | None, event: e.RunPaused | e.RunFinished) -> None:
+        """Count a child run as done, as interrupted with its parent, or as failed whatever else became of it."""
+        span = event.span
         if step is None or step.running_children.pop(span, None) is None:
             return
         batch = self.batches.get(self._open.pop(span, ""))
         for calls in (step.children, *([batch.calls] if batch else ())):
             calls.in_flight -= 1
-            if status == "finished":
+            if isinstance(event, e.RunFinished) and event.status == "finished":
                 calls.done += 1
+            elif event.reason in e.CUT_OFF:
+                calls.cancelled += 1
             else:
                 calls.failed += 1
         if batch:
-            batch.pace.note(time, batch.calls.ended)
+            batch.pace.note(event.time, batch.calls.ended)
 
     def _batch_of(self, event: e.RunStarted) -> Batch | None:
         """The batch a child is part of: one that its cell waits for and that has room for it."""

@@ -145,6 +145,7 @@ def children(report: RunReport, step: Step) -> list[str]:
         return lines
     said = [f"{figures.counted(counts.ended + counts.in_flight, 'child run')}: {counts.done:,} done"]
     said += [f"{counts.failed:,} failed"] if counts.failed else []
+    said += [f"{counts.cancelled:,} interrupted"] if counts.cancelled else []
     said += [f"{counts.in_flight:,} running"] if counts.in_flight and report.status == "running" else []
     return [" · ".join(said), *lines]
 

@@ -138,7 +138,7 @@ class RunReport:
 
     def _run_paused(self, event: e.RunPaused) -> None:
         if event.span != self.span:
-            self._ledger.child_ended(self._step_at(event.span), event.span, "paused", event.time)
+            self._ledger.child_ended(self._step_at(event.span), event)
             return
         status = "proposed" if event.reason in e.PROPOSING else "paused"
         self._stand_still(status, event.reason, event.message)
@@ -154,7 +154,7 @@ class RunReport:
 
     def _run_finished(self, event: e.RunFinished) -> None:
         if event.span != self.span:
-            self._ledger.child_ended(self._step_at(event.span), event.span, event.status, event.time)
+            self._ledger.child_ended(self._step_at(event.span), event)
             return
         self._stand_still(event.status, event.reason, event.message)
         self._ran = event.seconds or self._ran
@@ -181,9 +181,11 @@ class RunReport:
             self._close_step(event.time)
             if self.step is not None:
                 self.step.leave_out()
+            begun = Step(event.step, event.time, event.last)
             if self.step is not None and self.step.number == event.step:
-                self.steps.pop()  # its turn brought no reply and is taken again
-            self.steps.append(Step(event.step, event.time, event.last))
+                before = self.steps.pop()  # its turn brought no reply and is taken again; what it took is spent
+                begun.usage, begun.seconds = before.usage, before.seconds
+            self.steps.append(begun)
         elif (
             run == child_of(run, self.span) and (step := self._step_at(run)) and run in step.running_children
         ):

@@ -97,6 +97,33 @@ def test_a_child_that_stops_at_a_limit_counts_as_failed():
     assert live(t.children()).steps[1].children.failed == 1
 
 
+@pytest.mark.parametrize("reason", ["interrupt", "kernel"])
+def test_a_child_that_ends_with_its_parent_is_interrupted_and_has_not_failed(reason):
+    story, cell, _batch = t.with_children(1, 1)
+    story.finish(None, status="stopped", reason=reason, span=f"{cell}/r2", parent=cell)
+    report = live(story)
+    children = report.steps[1].children
+    assert (children.done, children.failed, children.cancelled, children.in_flight) == (1, 0, 1, 0)
+    assert phrases.children(report, report.steps[1]) == ["2 child runs: 1 done · 1 interrupted"]
+
+
+def test_what_a_turn_took_that_was_interrupted_stays_with_the_step_that_is_taken_again():
+    story = t.Story()
+    story.record(e.StepStarted, "r/1", "r", step=1)
+    turn = {"role": "root", "model": t.ROOT_MODEL}
+    usage = {"input_tokens": 70, "output_tokens": 30, "cost": 0.01}
+    story.record(e.CallStarted, "r/1/q1", "r/1", **turn, key="k")
+    story.record(
+        e.CallFailed, "r/1/q1", "r/1", 2.0, **turn, error="Interrupted", message="", usage=usage, cancelled=True
+    )
+    story.pause("interrupt", "interrupted", 1)
+    story.record(e.RunResumed, "r", None)
+    story.record(e.StepStarted, "r/1", "r", step=1)
+    report = live(story)
+    assert [(step.number, step.usage.tokens, step.seconds) for step in report.steps] == [(1, 100, 2.0)]
+    assert report.usage.tokens == 100
+
+
 def test_grandchildren_do_not_show_but_their_calls_are_counted():
     story, cell, _ = t.with_children(finished=0, running=1)
     before = live(story).steps[1].calls.done

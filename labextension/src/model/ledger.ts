@@ -21,6 +21,7 @@ type Ending = 'done' | 'failed' | 'cancelled';
 interface Children extends ChildRuns {
   done: number;
   failed: number;
+  cancelled: number;
   readonly running: Set<Item>;
 }
 
@@ -148,9 +149,9 @@ export class Ledger {
     this.tree.begin(item, event.time);
   }
 
-  /** A child that did not finish has failed for its parent, whatever else became of it. */
+  /** A child that did not finish has failed for its parent, unless it was interrupted with it. */
   childEnded(item: Item, state: NodeState, time: number): void {
-    const how = state === 'done' ? 'done' : 'failed';
+    const how = state === 'done' || state === 'cancelled' ? state : 'failed';
     if (this.tree.end(item, state, time)) {
       this.#batchAbove(item)?.end(how, time, true);
     }
@@ -167,7 +168,7 @@ export class Ledger {
       return undefined;
     }
     const known = this.#children.get(step);
-    const children = known ?? { done: 0, failed: 0, running: new Set<Item>() };
+    const children = known ?? { done: 0, failed: 0, cancelled: 0, running: new Set<Item>() };
     if (known === undefined) {
       this.#children.set(step, children);
     }
@@ -195,10 +196,10 @@ export class Ledger {
     this.#batches.clear();
   }
 
-  /** The run goes on: children of which no end is known by now have none. */
+  /** The run goes on: children of which no end is known by now were cut off. */
   goOn(): void {
     for (const children of this.#children.values()) {
-      children.failed += children.running.size;
+      children.cancelled += children.running.size;
       children.running.clear();
     }
   }

@@ -9,6 +9,8 @@ import { Answer, Limits, NodeState, Retry, Status, Stream } from './types';
 
 /** The reasons for which a run returns with a step that waits to be accepted. */
 const PROPOSING = new Set(['step', 'approve']);
+/** The reasons for which a child run stops because its parent does. */
+const CUT_OFF = new Set(['interrupt', 'kernel']);
 const MAX_WARNINGS = 5;
 
 /** What the root's node is when the run stands still. */
@@ -153,7 +155,7 @@ export class Reduction {
 
   #runFinished(event: e.RunFinished, item: Item): void {
     if (item !== this.tree.root) {
-      return this.#childEnded(item, event.status === 'finished' ? 'done' : 'failed', event.time);
+      return this.#childEnded(item, stateOfChild(event), event.time);
     }
     const status =
       event.status === 'finished' || event.status === 'stopped' ? event.status : 'failed';
@@ -317,4 +319,9 @@ export class Reduction {
       this.warnings = [...this.warnings, event.message].slice(-MAX_WARNINGS);
     }
   }
+}
+
+/** What the node of a child is that has come to its end. */
+function stateOfChild({ status, reason }: e.RunFinished): NodeState {
+  return status === 'finished' ? 'done' : CUT_OFF.has(reason) ? 'cancelled' : 'failed';
 }

@@ -31,8 +31,9 @@ export interface Usage {
 export type NodeKind = 'run' | 'step' | 'cell' | 'batch' | 'call';
 
 /**
- * A run that was stopped is `failed` as a child, as it is for its parent, and `cancelled` as the
- * root; an interrupted cell, its step, and what was open when a run stood still are `cancelled`.
+ * A run that a limit stopped is `failed` as a child, as it is for its parent, and `cancelled` as the
+ * root; what was interrupted, a child, a cell or its step, and what was open when a run stood still
+ * are `cancelled`.
  */
 export type NodeState = 'running' | 'done' | 'failed' | 'cancelled' | 'paused' | 'proposed';
 
@@ -102,6 +103,8 @@ export interface Batch {
 export interface ChildRuns {
   readonly done: number;
   readonly failed: number;
+  /** Those that were interrupted with the run. */
+  readonly cancelled: number;
   readonly running: ReadonlySet<Node>;
 }
 

@@ -138,13 +138,16 @@ export function fate(step: Node, trans: Trans): string {
 /** The child runs of a step. */
 export function children(model: RunModel, step: Node, trans: Trans): string {
   const runs = model.childRuns(step);
-  const all = runs ? runs.done + runs.failed + runs.running.size : 0;
+  const all = runs ? runs.done + runs.failed + runs.cancelled + runs.running.size : 0;
   if (!runs || !all) {
     return '';
   }
   const said = [trans._n('%1 child run', '%1 child runs', all), trans.__('%1 done', runs.done)];
   if (runs.failed) {
     said.push(trans.__('%1 failed', runs.failed));
+  }
+  if (runs.cancelled) {
+    said.push(trans.__('%1 interrupted', runs.cancelled));
   }
   if (runs.running.size && model.status === 'running') {
     said.push(trans.__('%1 running', runs.running.size));
