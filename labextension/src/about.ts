@@ -59,6 +59,13 @@ export function isLeftOut(model: ICellModel): boolean {
   return aboutOf(model)?.left_out !== undefined && !hasRun;
 }
 
+/** Whether a cell was interrupted; one in which the kernel died may have been run again by the user. */
+export function wasInterrupted(model: ICellModel): boolean {
+  const hasRun = isCodeCellModel(model) && model.executionCount !== null;
+  const { interrupted } = aboutOf(model) ?? {};
+  return interrupted === 'kernel died' ? !hasRun : interrupted === true;
+}
+
 /** Let a cell be the user's own from now on. */
 export function giveToUser(model: ICellModel): void {
   const owner = aboutOf(model)?.owner;

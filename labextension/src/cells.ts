@@ -5,11 +5,14 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { aboutOf, describe, giveToUser, isEdited, isLeftOut, isProposed, labelOf } from './about';
 import { CellBook } from './book';
+import { cardIn, replaceCard, showing } from './cards';
 import type { KernelLink } from './link';
 import { OutputRoutes } from './outputs';
 import type {
+  AboutCell,
   CellOperation,
   DoneCell,
+  HandOn,
   HeldRun,
   ProposeCell,
   PutCell,
@@ -103,13 +106,23 @@ export class CellWriter implements IDisposable {
     this._outputs.renew();
   }
 
-  /** The kernel is gone: nothing runs any more. */
+  /** The kernel is gone: nothing runs any more, and the cell that ran will not come to its end. */
   standStill(): void {
-    for (const model of this._book.models) {
-      if (aboutOf(model) !== undefined && isCodeCellModel(model)) {
-        model.executionState = 'idle';
+    for (const model of this._book.isOpen ? this._book.models : []) {
+      const about = aboutOf(model);
+      if (about === undefined || !isCodeCellModel(model)) {
+        continue;
       }
+      if (model.executionState === 'running' && about.digest === undefined) {
+        this._asSaved(about.run, () => this._markAsCutOff(model, about));
+      }
+      model.executionState = 'idle';
     }
+  }
+
+  private _markAsCutOff(model: ICellModel, about: AboutCell): void {
+    const source = model.sharedModel.getSource();
+    this._book.untracked(() => describe(model, { ...about, interrupted: 'kernel died' }, source));
   }
 
   /** Those of the runs whose cells, or whose question, this notebook has. */
@@ -188,10 +201,21 @@ export class CellWriter implements IDisposable {
         return this._propose(operation);
       case 'stay':
         return this._stay(operation);
+      case 'hand_on':
+        return this._handOn(run, operation);
       case 'report':
         return isToUs ? this._report(run) : undefined;
       case 'drop':
         return this._drop(operation.id);
+    }
+  }
+
+  /** Of the cards of one run only the newest acts: the others say where it went on. */
+  private _handOn(run: string, { id, card }: HandOn): void {
+    for (const model of this._book.models) {
+      if (model.id !== id && isCodeCellModel(model)) {
+        replaceCard(model, output => cardIn(output, run) !== 'none', showing(card));
+      }
     }
   }
 

@@ -100,6 +100,10 @@ function commandsOf(trans: TranslationBundle): Command[] {
   const isProposed = ({ run }: Target): boolean => run.status === 'proposed';
   const standsStill = (target: Target): boolean => isPaused(target) || isProposed(target);
   const isPaused = ({ run }: Target): boolean => run.status === 'paused' || run.status === 'failed';
+  // A run whose kernel has died is brought back by another one.
+  const canResume = (target: Target): boolean =>
+    isPaused(target) ||
+    (target.run.status === 'interrupted' && target.notebook.link?.isGreeted === true);
   return [
     {
       id: CommandIDs.pause,
@@ -121,14 +125,14 @@ function commandsOf(trans: TranslationBundle): Command[] {
       label: trans.__('Resume the Run'),
       caption: trans.__('Go on; the model is told what changed meanwhile'),
       icon: resumeIcon,
-      isEnabled: isPaused,
+      isEnabled: canResume,
       act: ({ notebook, run }) => actions.goOn(notebook, run, 'resume')
     },
     {
       id: CommandIDs.resumeWithHint,
       label: trans.__('Resume with a Hint…'),
       caption: trans.__('Go on, and tell the model something'),
-      isEnabled: isPaused,
+      isEnabled: canResume,
       act: target => resumeWithHint(target, trans)
     },
     {

@@ -34,11 +34,16 @@ export class Gaps {
   isBefore(batch: RunBatch): boolean {
     const last = this._last.get(batch.run);
     this._last.set(batch.run, batch.n);
+    const { lastSeq } = this._registry.of(batch.run);
+    if (last === undefined && batch.n === 1 && lastSeq >= 0) {
+      void this.fill(batch.run, lastSeq); // another kernel goes on with it, and has recorded how it was left
+      return true;
+    }
     if (batch.n === (last ?? 0) + 1) {
       return false;
     }
     // Of a run that is met in its middle there may be a copy from a file, with gaps of its own.
-    void this.fill(batch.run, last === undefined ? -1 : this._registry.of(batch.run).lastSeq);
+    void this.fill(batch.run, last === undefined ? -1 : lastSeq);
     return true;
   }
 

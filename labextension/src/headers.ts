@@ -5,7 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { PanelLayout, Widget } from '@lumino/widgets';
-import { aboutOf, isEdited, isLeftOut, isProposed, spanOf } from './about';
+import { aboutOf, isEdited, isLeftOut, isProposed, spanOf, wasInterrupted } from './about';
 import type { AboutCell } from './protocol';
 import { el, setText, show } from './view/dom';
 import { dollars, duration, tokens } from './view/format';
@@ -119,8 +119,10 @@ class Header extends Widget {
     this.parent?.toggleClass('rlm-mod-proposed', waits);
     this.toggleClass('rlm-mod-left-out', leftOut);
     this.parent?.toggleClass('rlm-mod-left-out', leftOut);
+    const interrupted = wasInterrupted(model);
+    this.toggleClass('rlm-mod-interrupted', interrupted);
     setText(this._state, waits ? trans.__('Proposed, not run yet') : this._fate(about));
-    show(this._state, waits || leftOut);
+    show(this._state, waits || leftOut || interrupted);
     const facts = [
       about.proposed ?? '',
       about.model ?? '',
@@ -135,6 +137,11 @@ class Header extends Widget {
   }
 
   private _fate(about: AboutCell): string {
+    if (about.interrupted !== undefined) {
+      return about.interrupted === 'kernel died'
+        ? this._trans.__('Interrupted: the kernel died')
+        : this._trans.__('Interrupted');
+    }
     return about.left_out === 'skipped'
       ? this._trans.__('Skipped, not run')
       : this._trans.__('Not run');

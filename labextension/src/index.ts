@@ -97,7 +97,9 @@ const renderer: JupyterFrontEndPlugin<void> = {
       new RunToolbar(card.actions, run, app.commands, isLeft, trans);
     const hasCell = (run: string, span: string): boolean =>
       open.withRun(run)?.hasCell(run, span) ?? false;
-    rendermime.addFactory(rendererFactory(runs, trans, equip, hasCell), 0);
+    const reveal = (run: string, span: string): void =>
+      void app.commands.execute(CommandIDs.open, { run, span });
+    rendermime.addFactory(rendererFactory(runs, trans, equip, hasCell, reveal), 0);
   }
 };
 

@@ -16,6 +16,7 @@ import { ROOT } from './model/spans';
 import { KernelLink } from './link';
 import type { GoingOn, Greeting, KernelMessage, Question, RunBatch, RunRecord } from './protocol';
 import { placeBelow, placeOf } from './places';
+import { CardsLeftBehind } from './left-behind';
 import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
 import { ScheduledCells } from './scheduled';
@@ -29,8 +30,11 @@ export class NotebookRuns implements IDisposable {
   private _writer: CellWriter | null = null;
   private readonly _gaps: Gaps;
   private readonly _scheduled: ScheduledCells;
+  private readonly _left: CardsLeftBehind;
   private readonly _changed = new Signal<this, void>(this);
   private _runs: string[] = [];
+  /** Those that the kernel of now has begun, or brought back. */
+  private _own: string[] = [];
   private _isMentioned = false;
   private _isDisposed = false;
 
@@ -49,6 +53,7 @@ export class NotebookRuns implements IDisposable {
     session.statusChanged.connect(this._onStatus, this);
     session.iopubMessage.connect(this._onPublished, this);
     this._connect();
+    this._left = new CardsLeftBehind(new CellBook(() => this.panel), _registry);
     void panel.context.ready.then(() => {
       if (!this._isDisposed && panel.content.model !== null) {
         releaseCopies(panel.content.model, new CellBook(() => this.panel));
@@ -147,6 +152,9 @@ export class NotebookRuns implements IDisposable {
   // -- the kernel comes and goes ----------------------------------------------------------
 
   private _connect(): void {
+    if (this._link !== null) {
+      this._standStill(); // another kernel takes the place of one that was shut down
+    }
     this._disconnect();
     const kernel = this.panel.sessionContext.session?.kernel;
     if (!kernel) {
@@ -201,10 +209,7 @@ export class NotebookRuns implements IDisposable {
 
   private _onStatus(_: unknown, status: string): void {
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
-      this._link?.forget();
-      this._writer?.standStill();
-      this._runs.forEach(run => this._registry.get(run)?.interrupt());
-      this._gaps.forget();
+      this._standStill();
     } else if (status === 'idle' && (this._isMentioned || this._link?.kernel.name === 'rlm')) {
       // By now it is loaded, or nobody loads it: a hello that was too early goes unanswered.
       this._isMentioned = false;
@@ -212,6 +217,22 @@ export class NotebookRuns implements IDisposable {
     }
     if (status === 'idle') {
       this._gaps.fillAgain();
+      this._settle();
+    }
+  }
+
+  /** The kernel has ended, and with it what ran. */
+  private _standStill(): void {
+    this._link?.forget();
+    this._writer?.standStill();
+    this._runs.forEach(run => this._registry.get(run)?.interrupt());
+    this._gaps.forget();
+  }
+
+  /** Let cards that a kernel has left say what became of their runs. */
+  private _settle(): void {
+    if (this._link?.isGreeted) {
+      void this._left.settle(this._link, this._own);
     }
   }
 
@@ -239,6 +260,7 @@ export class NotebookRuns implements IDisposable {
 
   private _takeBatch(batch: RunBatch): void {
     this._know(batch.run);
+    this._own = this._own.includes(batch.run) ? this._own : [...this._own, batch.run];
     if (this._gaps.isBefore(batch)) {
       void this._rebuild(batch.run);
     }
@@ -263,6 +285,9 @@ export class NotebookRuns implements IDisposable {
   }
 
   private async _greet(greeting: Greeting): Promise<void> {
+    this._own = greeting.runs.map(({ id }) => id);
+    this._left.begin();
+    this._settle();
     for (const run of greeting.runs) {
       this._know(run.id);
       await this._gaps.fill(run.id);

@@ -38,7 +38,11 @@ export class Notebooks implements INotebooks {
   }
 
   withRun(run: string): NotebookRuns | undefined {
-    return [...this._all.values()].find(notebook => notebook.runs.includes(run));
+    const all = [...this._all.values()];
+    return (
+      all.find(notebook => notebook.runs.includes(run)) ??
+      all.find(notebook => notebook.runsToShow.includes(run))
+    );
   }
 
   private _follow(panel: NotebookPanel): void {

@@ -1,6 +1,6 @@
 /** What a kernel and the labextension say to each other; see `rlm_kernel/frontend/channel.py`. */
 
-import type { ICell, IOutput } from '@jupyterlab/nbformat';
+import type { ICell, IMimeBundle, IOutput } from '@jupyterlab/nbformat';
 import type { RunEvent } from './events';
 
 export const REQUEST = 'rlm_request';
@@ -20,9 +20,17 @@ export type CellOperation = { readonly host: string } & (
   | DoneCell
   | ProposeCell
   | StayCell
+  | HandOn
   | { readonly op: 'report' }
   | { readonly op: 'drop'; readonly id: string }
 );
+
+/** A run that another kernel has left goes on in a cell: its cards in other cells say so. */
+export interface HandOn {
+  readonly op: 'hand_on';
+  readonly id: string;
+  readonly card: IMimeBundle;
+}
 
 /** A branch goes another way: the cells of the steps that are abandoned leave the notebook. */
 export interface LeaveCells {
@@ -91,6 +99,8 @@ export interface AboutCell {
   readonly proposed?: string;
   /** It waited, and was not run: the user skipped it, or the run never came to it. */
   readonly left_out?: 'skipped' | 'not run';
+  /** It was interrupted, perhaps by the end of its kernel. */
+  readonly interrupted?: boolean | 'kernel died';
   /** Tells whether the source is still the model's. */
   readonly digest?: string;
 }

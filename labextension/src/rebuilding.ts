@@ -13,9 +13,9 @@ import {
   orderOf
 } from './about';
 import type { CellBook } from './book';
+import { cardIn, cardOf, replaceCard } from './cards';
 import type { OutputRoutes } from './outputs';
 import type { AboutCell, OwnerRecord, RunningCell, RunRecord } from './protocol';
-import { TRAJECTORY_MIME } from './protocol';
 
 const ASKS = /^\s*%%?rlm\b/m;
 
@@ -100,11 +100,12 @@ export class Rebuilding {
   private _complete(cell: ICell): void {
     const model = this._book.model(cell.id as string);
     const about = model && aboutOf(model);
-    const isDone = about?.digest !== undefined && !isProposed(about);
+    const isMarked = about?.interrupted === 'kernel died'; // by this window, or by the record
+    const isDone = about?.digest !== undefined && !isProposed(about) && !isMarked;
     if (!model || !about || isDone || !isFinished(cell)) {
       return;
     }
-    if (isCodeCellModel(model)) {
+    if (isCodeCellModel(model) && !keepsOutputs(model, cell)) {
       if (!this._outputs.hasAll(model.id)) {
         model.trusted = true;
         model.outputs.fromJSON((cell as ICodeCell).outputs);
@@ -116,7 +117,11 @@ export class Rebuilding {
   }
 
   private _describe(model: ICellModel, cell: ICell): void {
-    this._book.untracked(() => describe(model, aboutRecorded(cell), String(cell.source)));
+    const recorded = aboutRecorded(cell);
+    // A kernel that has brought the run back knows only the cell that it was resumed in.
+    const owner = aboutOf(model)?.owner ?? recorded.owner;
+    const about = { ...recorded, ...(owner === undefined ? {} : { owner }) };
+    this._book.untracked(() => describe(model, about, String(cell.source)));
   }
 
   private _join({ id, message }: RunningCell, { cells }: RunRecord, isQuiet: boolean): void {
@@ -182,36 +187,22 @@ function onceExecuted(model: ICodeCellModel, act: () => void): void {
   look();
 }
 
-/**
- * Put the run's whole copy into the place of its live card: servers leave out what becomes of
- * a display later.  All outputs are set, for other windows append what is set in its place.
- */
+/** Put the run's whole copy into the place of its live card: servers leave out what becomes of a display later. */
 function completeCard(model: ICodeCellModel, run: string, outputs: readonly IOutput[]): void {
   const whole = outputs.find(output => cardIn(output, run) === 'whole');
-  const shown = model.outputs.toJSON();
-  if (whole !== undefined && cardOf(model, run) === 'live') {
-    model.outputs.fromJSON(shown.map(output => (cardIn(output, run) === 'live' ? whole : output)));
+  if (whole !== undefined) {
+    replaceCard(model, output => cardIn(output, run) === 'live', whole);
   }
+}
+
+/** What a cell showed until its kernel died is in the notebook alone; the user may have run it since. */
+function keepsOutputs(model: ICodeCellModel, cell: ICell): boolean {
+  const isMarked = aboutOf(model)?.interrupted === 'kernel died';
+  return (
+    aboutRecorded(cell).interrupted === 'kernel died' || (isMarked && model.executionCount !== null)
+  );
 }
 
 function didNotRun(about: AboutCell | undefined): boolean {
   return about?.digest === undefined || isProposed(about);
-}
-
-/** Of a run: its whole copy, a place for it, or none. */
-type Card = 'whole' | 'live' | 'none';
-
-/** The card of a run in the outputs of a cell. */
-function cardOf(model: ICellModel, run: string): Card {
-  const outputs: IOutput[] = isCodeCellModel(model) ? model.outputs.toJSON() : [];
-  return outputs.map(output => cardIn(output, run)).find(card => card !== 'none') ?? 'none';
-}
-
-function cardIn(output: IOutput, run: string): Card {
-  const data = output['data'] as Record<string, unknown> | undefined;
-  const copy = data?.[TRAJECTORY_MIME] as { run?: string; events?: unknown[] } | undefined;
-  if (copy?.run !== run) {
-    return 'none';
-  }
-  return copy.events !== undefined && copy.events.length > 0 ? 'whole' : 'live';
 }

@@ -35,9 +35,15 @@ export class RunRegistry {
     if (known !== undefined && known.lastSeq >= 0) {
       return known;
     }
+    return this.complete(run, events);
+  }
+
+  /** Take all events there are of a run that no kernel runs: it stands as they say. */
+  complete(run: string, events: readonly RunEvent[]): RunModel {
     const model = this.of(run);
+    model.revive(); // it may have seemed interrupted while less was known of it
     model.addAll(events);
-    model.interrupt(); // unless it ended: it was saved in the middle, and nobody knows it any more
+    model.interrupt(); // unless it ended: it was left in the middle
     return model;
   }
 }

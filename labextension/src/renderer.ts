@@ -15,6 +15,9 @@ export type Equip = (card: CardView, run: RunModel) => { dispose(): void };
 /** Whether a notebook has the cell of a run that a span is about. */
 export type HasCell = (run: string, span: string) => boolean;
 
+/** Shows a step where all there is to read about it stands, whether the notebook has its cells or not. */
+export type Reveal = (run: string, span: string) => void;
+
 class RenderedRun extends Widget implements IRenderMime.IRenderer {
   private _card: CardView | null = null;
   private _equipment: { dispose(): void } | null = null;
@@ -24,7 +27,8 @@ class RenderedRun extends Widget implements IRenderMime.IRenderer {
     private readonly _registry: RunRegistry,
     private readonly _trans: TranslationBundle,
     private readonly _equip: Equip,
-    private readonly _hasCell: HasCell
+    private readonly _hasCell: HasCell,
+    private readonly _reveal: Reveal
   ) {
     super();
     this.addClass('rlm-rendered');
@@ -46,7 +50,8 @@ class RenderedRun extends Widget implements IRenderMime.IRenderer {
       this._clear();
       this._card = new CardView(this.node, run, {
         trans: this._trans,
-        hasCell: cell => this._hasCell(run.id, cell)
+        hasCell: cell => this._hasCell(run.id, cell),
+        onSelect: step => this._reveal(run.id, step.span)
       });
       this._equipment = this._equip(this._card, run);
       this._run = run.id;
@@ -68,12 +73,13 @@ export function rendererFactory(
   registry: RunRegistry,
   trans: TranslationBundle,
   equip: Equip,
-  hasCell: HasCell
+  hasCell: HasCell,
+  reveal: Reveal
 ): IRenderMime.IRendererFactory {
   return {
     safe: true, // it shows texts, and no markup of anybody's
     mimeTypes: [TRAJECTORY_MIME],
     defaultRank: 0,
-    createRenderer: () => new RenderedRun(registry, trans, equip, hasCell)
+    createRenderer: () => new RenderedRun(registry, trans, equip, hasCell, reveal)
   };
 }

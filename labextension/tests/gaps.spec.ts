@@ -38,6 +38,14 @@ test('after a gap what comes after the last known event is asked for, and no mor
   expect(asked[0]).toBe(EVENTS[3]!.seq);
 });
 
+test('what another kernel has recorded of a run that it goes on with is asked for', async () => {
+  const { gaps, asked, registry } = kernel();
+  registry.of(RUN).addAll(EVENTS.slice(0, 4));
+  expect(gaps.isBefore(batch(1))).toBe(true);
+  await vi.waitFor(() => expect(registry.of(RUN).events).toEqual(EVENTS));
+  expect(asked[0]).toBe(EVENTS[3]!.seq);
+});
+
 test('a run that is met in its middle is asked for from its beginning', async () => {
   const { gaps, asked, registry } = kernel();
   expect(gaps.isBefore(batch(7))).toBe(true);

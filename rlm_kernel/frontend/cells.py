@@ -146,6 +146,10 @@ class NotebookCells:
         self._drop_what_did_not_run()
         self._feed.flush()
 
+    def hand_on(self, card: Json) -> None:
+        """Let cards of the run in other cells, which another kernel has left, show `card` from now on."""
+        self._say("hand_on", id=self._owner.cell_id, card=card)
+
     @contextmanager
     def placing(self, label: str) -> Iterator[bool]:
         """Around the running of a cell: what it shows goes to its own cell of the notebook.

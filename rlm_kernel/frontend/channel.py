@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 REQUEST, REPLY = "rlm_request", "rlm_reply"
 COMM = "rlm"
-REQUESTS = ("events", "span", "search", "names", "preview", "keys", "pause")
+REQUESTS = ("events", "span", "search", "names", "preview", "card", "keys", "pause")
 """What `frontend.requests` answers, once there is a session."""
 PROTOCOL = 1
 """The version of what is said on this line; a labextension of another one is told so."""

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from rlm_kernel import events as e
+from rlm_kernel.frontend.cards import card_handed_on
 from rlm_kernel.frontend.cells import NotebookCells
 from rlm_kernel.frontend.channel import Channel, channels
 from rlm_kernel.frontend.edits import Edits
@@ -124,6 +125,8 @@ class Lab:
             _report_of(history),
             card.show_latest_cell,
         )
+        if history and run.id not in self._views:
+            cells.hand_on(card_handed_on(history))
         self._current = cells
         self._views[run.id] = LabView(card, cells, feed)
         return self._views[run.id]

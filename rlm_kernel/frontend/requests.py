@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from rlm_kernel.config import settings_of
 from rlm_kernel.context import describe
+from rlm_kernel.frontend.cards import card_left_behind
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.inventory import names_of
 from rlm_kernel.providers import PROVIDERS
@@ -40,8 +43,13 @@ def handlers(shell: Any) -> dict[str, Callable[[Json], Json]]:
         "preview": lambda request: _preview(shell.user_ns, str(request.get("name", ""))),
         "pause": lambda request: _pause(run_named_in(request)),
         "edit": _edit,
+        "card": lambda request: {"card": card_left_behind(_folder(shell), str(request.get("run", "")))},
         "keys": lambda _request: {"keys": [p.name for p in PROVIDERS if p.has_key(os.environ)]},
     }
+
+
+def _folder(shell: Any) -> Path:
+    return settings_of(shell).folder(os.environ)
 
 
 def run_named_in(request: Json) -> Run:

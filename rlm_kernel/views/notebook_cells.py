@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rlm_kernel import events as e
+from rlm_kernel.history import is_of_death
 from rlm_kernel.interfaces import Proposed
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.report.html import answer_html
@@ -99,6 +100,9 @@ def ran_cell(run: str, started: e.CellStarted, finished: e.CellFinished | None, 
     if finished is not None:
         is_first = started.cell == 1
         about["seconds"] = step.seconds if is_first and step is not None else finished.seconds
+        about |= (
+            {"interrupted": "kernel died" if is_of_death(finished) else True} if finished.interrupted else {}
+        )
     metadata = {"rlm": about, **({"tags": [SKIP]} if started.author == "model" else {})}
     outputs = finished.outputs if finished is not None else []
     count = finished.execution_count if finished is not None else None

@@ -114,7 +114,15 @@ def test_what_a_turn_took_that_was_interrupted_stays_with_the_step_that_is_taken
     usage = {"input_tokens": 70, "output_tokens": 30, "cost": 0.01}
     story.record(e.CallStarted, "r/1/q1", "r/1", **turn, key="k")
     story.record(
-        e.CallFailed, "r/1/q1", "r/1", 2.0, **turn, error="Interrupted", message="", usage=usage, cancelled=True
+        e.CallFailed,
+        "r/1/q1",
+        "r/1",
+        2.0,
+        **turn,
+        error="Interrupted",
+        message="",
+        usage=usage,
+        cancelled=True,
     )
     story.pause("interrupt", "interrupted", 1)
     story.record(e.RunResumed, "r", None)
