@@ -41,7 +41,8 @@ export function targetFinder(notebooks: INotebooks, registry: RunRegistry): Find
         : typeof id === 'string'
           ? notebooks.withId(id)
           : notebooks.current;
-    const run = registry.get(typeof named === 'string' ? named : (notebook?.runs.at(-1) ?? ''));
+    const latest = (): string => notebook?.runs.at(-1) ?? notebook?.runsToShow.at(-1) ?? '';
+    const run = registry.get(typeof named === 'string' ? named : latest());
     return notebook !== undefined && run !== undefined ? { notebook, run } : null;
   };
 }
@@ -100,6 +101,8 @@ function commandsOf(trans: TranslationBundle): Command[] {
   const isProposed = ({ run }: Target): boolean => run.status === 'proposed';
   const standsStill = (target: Target): boolean => isPaused(target) || isProposed(target);
   const isPaused = ({ run }: Target): boolean => run.status === 'paused' || run.status === 'failed';
+  const canStop = (target: Target): boolean =>
+    standsStill(target) && target.notebook.owns(target.run.id);
   // A run whose kernel has died is brought back by another one.
   const canResume = (target: Target): boolean =>
     isPaused(target) ||
@@ -161,7 +164,7 @@ function commandsOf(trans: TranslationBundle): Command[] {
       id: CommandIDs.stop,
       label: trans.__('Stop the Run for Good'),
       caption: trans.__('End the paused run; what it made stays'),
-      isEnabled: standsStill,
+      isEnabled: canStop,
       act: ({ notebook, run }) => actions.stop(notebook, run)
     },
     {

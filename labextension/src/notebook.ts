@@ -92,6 +92,11 @@ export class NotebookRuns implements IDisposable {
     return [...new Set([...known, ...this._runs])];
   }
 
+  /** Whether the kernel of now has a run: not one whose kernel has ended, and that was not resumed. */
+  owns(run: string): boolean {
+    return this._own.includes(run);
+  }
+
   /** Whether a branch of a run, or a branch of one, has begun since the run went on last. */
   isLeft(run: string): boolean {
     const since = this._runs.slice(this._runs.indexOf(run) + 1);

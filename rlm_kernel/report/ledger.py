@@ -119,7 +119,7 @@ class Ledger:
             batch.calls.in_flight += 1
 
     def child_ended(self, step: Step | None, event: e.RunPaused | e.RunFinished) -> None:
-        """Count a child run as done, as interrupted with its parent, or as failed whatever else became of it."""
+        """Count a child run as done, as interrupted with its parent, or else as failed."""
         span = event.span
         if step is None or step.running_children.pop(span, None) is None:
             return

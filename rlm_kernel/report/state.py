@@ -183,9 +183,7 @@ class RunReport:
                 self.step.leave_out()
             begun = Step(event.step, event.time, event.last)
             if self.step is not None and self.step.number == event.step:
-                before = (
-                    self.steps.pop()
-                )  # its turn brought no reply and is taken again; what it took is spent
+                before = self.steps.pop()  # its turn brought no reply and is taken again
                 begun.usage, begun.seconds = before.usage, before.seconds
             self.steps.append(begun)
         elif (

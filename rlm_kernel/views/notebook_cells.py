@@ -100,9 +100,8 @@ def ran_cell(run: str, started: e.CellStarted, finished: e.CellFinished | None, 
     if finished is not None:
         is_first = started.cell == 1
         about["seconds"] = step.seconds if is_first and step is not None else finished.seconds
-        about |= (
-            {"interrupted": "kernel died" if is_of_death(finished) else True} if finished.interrupted else {}
-        )
+        if finished.interrupted:
+            about["interrupted"] = "kernel died" if is_of_death(finished) else True
     metadata = {"rlm": about, **({"tags": [SKIP]} if started.author == "model" else {})}
     outputs = finished.outputs if finished is not None else []
     count = finished.execution_count if finished is not None else None

@@ -69,8 +69,13 @@ def test_a_branch_goes_on_below_its_cell_again_too_and_after_a_reload(equipped):
     expect_sources(notebook, in_order)
     assert evaluated(notebook, "'late' in globals()") == "False"
     command(notebook, "rlm:open-trajectory")
-    expect(notebook.page.locator("#rlm-panel select option")).to_have_count(2)
+    panel = notebook.page.locator("#rlm-panel")
+    expect(panel.locator("select option")).to_have_count(2)
     equipped.screenshot("branch-light")
+    abandoned = notebook.panel.locator(".rlm-card").first.get_by_role("row", name=re.compile("^3"))
+    abandoned.get_by_role("button").click()  # its cell is gone from the notebook, and all is in the panel
+    expect(panel.locator(".rlm-detail-label")).to_contain_text("3")
+    expect(panel.get_by_role("treeitem", name=re.compile("Step 4"))).to_be_visible()
     notebook.save()
     notebook.page.reload()
     notebook.wait_for_kernel()

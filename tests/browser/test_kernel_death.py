@@ -50,6 +50,8 @@ def test_the_card_and_the_cell_say_that_the_kernel_died_and_the_next_kernel_goes
     expect(card).to_contain_text("Interrupted")
     for name in ("With a hint…", "Details"):
         expect(card.get_by_role("button", name=name)).to_be_visible()
+    for name in ("Pause", "Step", "Stop"):
+        expect(card.get_by_role("button", name=name, exact=True)).to_have_count(0)
     header = model_cells(notebook).last.locator(".rlm-cell-header")
     expect(header).to_contain_text("Interrupted: the kernel died")
     equipped.screenshot("died")
@@ -64,6 +66,7 @@ def test_the_card_and_the_cell_say_that_the_kernel_died_and_the_next_kernel_goes
     died = notebook.cell(4)
     expect(died.locator(".rlm-cell-header")).to_contain_text("Interrupted: the kernel died")
     expect(died.locator(".jp-OutputArea-output")).to_have_text("42")
+    expect(newest.get_by_role("row", name=re.compile("^2"))).to_contain_text("interrupted")
     equipped.screenshot("died-resumed")
     saved = notebook.save()
     assert saved["cells"][4]["metadata"]["rlm"]["interrupted"] == "kernel died"

@@ -139,7 +139,8 @@ class StepRow {
 
   paint(model: RunModel, step: Node): HTMLElement {
     const { ended, tokens, calls, children, detail } = step;
-    const state = [step.state, ended, tokens, calls, children.length, detail.length].join();
+    const last = children.at(-1)?.detail.length; // how a cell ended may come to be known late
+    const state = [step.state, ended, tokens, calls, children.length, last, detail.length].join();
     if (state !== this._painted || step.state === 'running') {
       this._painted = state;
       this._paintText(model, step);
