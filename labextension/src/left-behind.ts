@@ -46,7 +46,8 @@ export class CardsLeftBehind {
       const reply = await link
         .request<{ card: IMimeBundle }>('card', { run })
         .catch(() => this._askAgain(run));
-      if (reply !== undefined && this._book.isOpen && !cell.isDisposed) {
+      const isStill = this._book.isOpen && !cell.isDisposed && !this._goesOn(run);
+      if (reply !== undefined && isStill) {
         this._registry.complete(run, eventsOf(reply.card[TRAJECTORY_MIME]));
         replaceCard(cell, output => cardIn(output, run) === 'live', showing(reply.card));
       }
@@ -59,6 +60,11 @@ export class CardsLeftBehind {
     this._isDue ||= times < MOST;
   }
 
+  /** Whether a run is running, here or in another notebook: it may have been resumed just now. */
+  private _goesOn(run: string): boolean {
+    return this._registry.get(run)?.status === 'running';
+  }
+
   /** The runs whose live cards the notebook has, and that no kernel runs, with their cells. */
   private _left(own: readonly string[]): [string, ICodeCellModel][] {
     return this._book.models.filter(isCodeCellModel).flatMap((cell): [string, ICodeCellModel][] => {
@@ -66,7 +72,7 @@ export class CardsLeftBehind {
       const isLeft =
         run !== undefined &&
         !own.includes(run) &&
-        this._registry.get(run)?.status !== 'running' &&
+        !this._goesOn(run) &&
         cardOf(cell, run) === 'live';
       return isLeft ? [[run, cell]] : [];
     });
