@@ -22,6 +22,14 @@ export function cardIn(output: IOutput, run: string): Card {
   return copy.events !== undefined && copy.events.length > 0 ? 'whole' : 'live';
 }
 
+/** The cell in whose outputs the card of a run is, and not its whole copy. */
+export function cellWithLiveCard(
+  models: readonly ICellModel[],
+  run: string
+): ICellModel | undefined {
+  return models.find(model => cardOf(model, run) === 'live');
+}
+
 /**
  * Put another output into the place of a card.  All outputs are set, for other windows append
  * what is set in its place.

@@ -5,7 +5,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { aboutOf, describe, giveToUser, isEdited, isLeftOut, isProposed, labelOf } from './about';
 import { CellBook } from './book';
-import { cardIn, replaceCard, showing } from './cards';
+import { cardIn, cellWithLiveCard, replaceCard, showing } from './cards';
 import type { KernelLink } from './link';
 import { OutputRoutes } from './outputs';
 import type {
@@ -62,9 +62,23 @@ export class CellWriter implements IDisposable {
     this._outputs.dispose();
   }
 
-  /** Whether all that a run shows comes here by itself. */
-  follows(run: string): boolean {
-    return this._followed.has(run);
+  /**
+   * A run stands still: see to it that its card has all of it. It comes by itself where the run
+   * was asked here, unless its cell was moved or cut meanwhile.
+   */
+  completeCard(run: string): void {
+    if (!this._followed.has(run)) {
+      this._askAgain(run);
+      return;
+    }
+    const askWhereLive = (): void => {
+      if (!this._isDisposed && this._book.isOpen && cellWithLiveCard(this._book.models, run)) {
+        this._askAgain(run);
+      }
+    };
+    const cell = cellWithLiveCard(this._book.models, run);
+    const future = cell && this._book.widget(cell.id)?.outputArea.future;
+    void Promise.resolve(future?.done).then(askWhereLive, askWhereLive);
   }
 
   /**
@@ -75,6 +89,9 @@ export class CellWriter implements IDisposable {
     const isToUs = operation.host === this._link.kernel.clientId;
     if (!this._book.isOpen || !(isToUs || this._mirrors(run, operation))) {
       return;
+    }
+    if (isToUs && !this._ours.has(run) && !this._isAskedHere(run, operation)) {
+      return; // in another notebook with the same kernel, of which nobody is here
     }
     if (isToUs) {
       this._takeOver(run, operation);
@@ -154,6 +171,17 @@ export class CellWriter implements IDisposable {
     }
   }
 
+  private _isAskedHere(run: string, operation: CellOperation): boolean {
+    switch (operation.op) {
+      case 'begin':
+        return this._book.index(operation.owner) >= 0;
+      case 'put':
+        return this._book.holds(run, operation.metadata.rlm.owner ?? '');
+      default:
+        return true; // of what is not here it finds nothing
+    }
+  }
+
   private _mirrors(run: string, operation: CellOperation): boolean {
     if (operation.op === 'host') {
       return this._ours.has(run);
@@ -163,9 +191,8 @@ export class CellWriter implements IDisposable {
     }
     switch (operation.op) {
       case 'begin':
-        return this._book.index(operation.owner) >= 0;
       case 'put':
-        return this._book.holds(run, operation.metadata.rlm.owner ?? '');
+        return this._isAskedHere(run, operation);
       case 'leave':
         return operation.ids.some(id => this._book.index(id) >= 0);
       case 'report':

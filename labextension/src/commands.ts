@@ -56,7 +56,8 @@ export function addCommands(
   for (const command of commandsOf(trans)) {
     const isEnabled = (args: ReadonlyPartialJSONObject): boolean => {
       const found = target(args);
-      return found !== null && command.isEnabled(found);
+      const isThere = found?.notebook.link?.isGreeted === true; // its kernel, or one that can have it
+      return found !== null && isThere && command.isEnabled(found);
     };
     app.commands.addCommand(command.id, {
       label: command.label,

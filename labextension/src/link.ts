@@ -17,6 +17,8 @@ export class KernelLink implements IDisposable {
   readonly kernel: Kernel.IKernelConnection;
   private _isGreeted = false;
   private _isRefused = false;
+  /** The id of the comm by which the kernel sends, once it has opened it. */
+  private _comm: string | null = null;
   private readonly _received = new Signal<this, KernelMessage>(this);
   private readonly _greeted = new Signal<this, Greeting>(this);
   private _isDisposed = false;
@@ -26,7 +28,8 @@ export class KernelLink implements IDisposable {
     private readonly _reception: Reception
   ) {
     this.kernel = kernel;
-    kernel.registerCommTarget(COMM_TARGET, this._onOpen);
+    kernel.registerCommTarget(COMM_TARGET, leaveOpen);
+    kernel.iopubMessage.connect(this._onPublished, this);
     _reception.changed.connect(this._tellChange, this);
     window.addEventListener('pagehide', this._onPageHide);
   }
@@ -123,7 +126,8 @@ export class KernelLink implements IDisposable {
     this._isDisposed = true;
     window.removeEventListener('pagehide', this._onPageHide);
     if (!this.kernel.isDisposed) {
-      this.kernel.removeCommTarget(COMM_TARGET, this._onOpen);
+      this.kernel.removeCommTarget(COMM_TARGET, leaveOpen);
+      this.kernel.iopubMessage.disconnect(this._onPublished, this);
       if (this._isGreeted && this.kernel.connectionStatus === 'connected') {
         this._sayGoodbye();
       }
@@ -161,12 +165,17 @@ export class KernelLink implements IDisposable {
     }
   }
 
-  private readonly _onOpen = (comm: Kernel.IComm): void => {
-    // Every hello opens it again, for all front ends of this kernel: the newest replaces the others.
-    comm.onMsg = message => {
+  /**
+   * Of several connections of a page to one kernel (two notebooks, a notebook and its console)
+   * only one handles comms, but each gets what is published. Every hello opens the comm again.
+   */
+  private _onPublished(_: unknown, message: Jupyter.IIOPubMessage): void {
+    if (Messages.isCommOpenMsg(message) && message.content.target_name === COMM_TARGET) {
+      this._comm = message.content.comm_id;
+    } else if (Messages.isCommMsgMsg(message) && message.content.comm_id === this._comm) {
       this._received.emit(message.content.data as unknown as KernelMessage);
-    };
-  };
+    }
+  }
 
   private _message(content: JSONObject, id?: string): Jupyter.IControlMessage<never> {
     return Messages.createMessage({
@@ -178,4 +187,9 @@ export class KernelLink implements IDisposable {
       ...(id === undefined ? {} : { msgId: id })
     }) as Jupyter.IControlMessage<never>;
   }
+}
+
+/** What takes the comm, which JupyterLab would close where nobody did. */
+function leaveOpen(): void {
+  // What comes by it is read where it is published.
 }

@@ -232,6 +232,7 @@ export class NotebookRuns implements IDisposable {
     this._writer?.standStill();
     this._runs.forEach(run => this._registry.get(run)?.interrupt());
     this._gaps.forget();
+    this._changed.emit();
   }
 
   /** Let cards that a kernel has left say what became of their runs. */
@@ -284,8 +285,8 @@ export class NotebookRuns implements IDisposable {
     if (events.some(goesOn)) {
       this._makeLatest(batch.run);
     }
-    if (events.some(standsStill) && this._writer?.follows(batch.run) === false) {
-      void this._rebuild(batch.run);
+    if (events.some(standsStill)) {
+      this._writer?.completeCard(batch.run);
     }
   }
 

@@ -158,6 +158,9 @@ export class Rebuilding {
       return;
     }
     if (this._book.executes(owner.id, owner.message)) {
+      if (!isRunning) {
+        completeCard(model, run, owner.outputs); // of a cell that was moved nobody knows the displays
+      }
       return;
     }
     if (owner.served && this._book.isCollaborative) {

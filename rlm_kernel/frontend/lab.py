@@ -111,6 +111,8 @@ class Lab:
         if not self._channel.has_clients(WAIT_FOR_HELLO):
             return None
         owner = Owner(self._kernel)
+        if run.id not in self._views and owner.window not in self._channel.clients:
+            return None  # asked in a console, or in a page without us, while a notebook has the kernel too
         run.owner = run.owner or owner.cell_id
         history = list(run.trajectory.events)
         card = InlineView(surface, history=history, shows_steps=False)
