@@ -17,6 +17,11 @@ export function spanOf(about: AboutCell): string {
   return about.cell ? `${ROOT}/${about.step}.${about.cell}` : `${ROOT}/${about.step}`;
 }
 
+/** Whether a cell is the one that its run has made, whose id begins with the run's; a copy has another. */
+export function isOriginal(model: ICellModel, { run }: AboutCell): boolean {
+  return model.id.startsWith(`${run.slice(0, 40).replace(/[^\w-]/g, '-')}-`);
+}
+
 /** What a cell of code is called in its run, such as 3.1. */
 export function labelOf(model: ICellModel): string {
   const about = aboutOf(model);

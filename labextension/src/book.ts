@@ -77,9 +77,12 @@ export class CellBook {
     return this.models.filter(model => aboutOf(model)?.owner === owner);
   }
 
-  /** Whether a run was asked in this notebook, and not in another one with the same kernel. */
-  holds(run: string, owner: string): boolean {
-    return this.index(owner) >= 0 || this.ofRun(run).length > 0;
+  /**
+   * Whether a run was asked in this notebook, and not in another one with the same kernel, as far
+   * as other cells than `besides` tell.
+   */
+  holds(run: string, owner: string, besides?: ICellModel): boolean {
+    return this.index(owner) >= 0 || this.ofRun(run).some(model => model !== besides);
   }
 
   /** Whether a cell is executed by this page, as the request `message`. */

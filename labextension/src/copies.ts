@@ -2,13 +2,13 @@
 
 import type { ICellModel } from '@jupyterlab/cells';
 import type { CellList, INotebookModel } from '@jupyterlab/notebook';
-import { aboutOf, giveToUser } from './about';
+import { aboutOf, giveToUser, isOriginal } from './about';
 import { CellBook } from './book';
 import type { AboutCell } from './protocol';
 
 type Changes = Parameters<Parameters<CellList['changed']['connect']>[0]>[1];
 
-/** Let what comes into the notebook as a second cell of the same step be the user's own. */
+/** Let what comes into the notebook as a copy of a model's cell, from here or elsewhere, be the user's own. */
 export function releaseCopies(notebook: INotebookModel, book: CellBook): void {
   notebook.cells.changed.connect((_, change: Changes) => {
     const added = change.type === 'add' ? change.newValues.filter(cell => aboutOf(cell)) : [];
@@ -24,8 +24,10 @@ function releaseCopy(cell: ICellModel, book: CellBook): void {
   if (about === undefined) {
     return;
   }
-  const isSame = (other: ICellModel): boolean => other !== cell && isOf(other, about);
-  if (book.ofRun(about.run).some(isSame)) {
+  const isSecond = book.ofRun(about.run).some(other => other !== cell && isOf(other, about));
+  // One that is dragged here from another notebook keeps its id; its run is not here.
+  const isStray = about.digest !== undefined && !book.holds(about.run, about.owner ?? '', cell);
+  if (isSecond || isStray || !isOriginal(cell, about)) {
     book.untracked(() => giveToUser(cell));
   }
 }

@@ -454,3 +454,24 @@ def test_twenty_steps_move_neither_what_somebody_reads_nor_where_they_type(equip
     after = notebook.page.evaluate(where)
     assert abs(after.pop("top") - before.pop("top")) <= 2
     assert after == before
+
+
+def test_a_copy_in_another_notebook_is_an_ordinary_cell_too(equipped):
+    equipped.write("elsewhere.ipynb", ["'theirs'"])
+    notebook = equipped.new("source.ipynb", [setup("cell('print(1)')", END), ASK])
+    notebook.run(0)
+    notebook.run(1)
+    expect_cells(notebook, 3)
+    choose(notebook, 2)
+    execute(notebook, "notebook:copy-cell")
+    notebook.page.evaluate(
+        "window.jupyterapp.commands.execute('docmanager:open', {path: 'elsewhere.ipynb'}).then(() => null)"
+    )
+    other = reopened(equipped, "elsewhere")
+    other.wait_for_kernel()
+    choose(other, 0)
+    execute(other, "notebook:paste-cell-below")
+    expect(other.panel.locator(".jp-Notebook .jp-Cell")).to_have_count(2, timeout=LONG)
+    expect_cells(other, 0)
+    pasted = cells(other)[1]
+    assert (pasted["source"], pasted["rlm"]["author"], pasted["tags"]) == ("print(1)", "human", [])
