@@ -10,6 +10,7 @@ from typing import Any
 from rlm_kernel import events as e
 from rlm_kernel.frontend.channel import Channel
 from rlm_kernel.frontend.feed import Feed
+from rlm_kernel.frontend.own_cells import as_own
 from rlm_kernel.frontend.placing import HOST_PATIENCE, PATIENCE, Owner, new_message_id
 from rlm_kernel.frontend.standing import Standing, span_of
 from rlm_kernel.messages.reply import split_reply
@@ -245,10 +246,8 @@ class NotebookCells:
         identity = self._standing.identity(finished.span)
         steps = {step.number: step for step in self._report.steps}
         written = ran_cell(self._report.run, self._started[finished.span], finished, steps.get(finished.step))
-        if self._runs_by_itself(finished.span) and written["metadata"]["rlm"].get("edited"):
-            # A branch's other cell, or an accepted one: the run's own, which Run All leaves out.
-            about = written["metadata"]["rlm"] | {"author": "model", "edited": "before"}
-            written = written | {"metadata": {"rlm": about, "tags": [SKIP]}}
+        if self._runs_by_itself(finished.span):
+            written = as_own(written)
         if self._standing.shares(finished.span):
             for spent in ("tokens", "cost"):
                 written["metadata"]["rlm"].pop(spent, None)

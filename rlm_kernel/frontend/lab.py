@@ -14,10 +14,11 @@ from rlm_kernel.frontend.channel import Channel, channels
 from rlm_kernel.frontend.edits import Edits
 from rlm_kernel.frontend.feed import Feed
 from rlm_kernel.frontend.hosting import Hosts
+from rlm_kernel.frontend.own_cells import as_own, ran_by_itself
 from rlm_kernel.frontend.placing import Owner
 from rlm_kernel.frontend.requests import handlers, run_named_in
 from rlm_kernel.frontend.served import WAIT_FOR_HELLO
-from rlm_kernel.frontend.standing import Standing
+from rlm_kernel.frontend.standing import Standing, span_of
 from rlm_kernel.options import BY_NAME, value_of
 from rlm_kernel.registry import edited, latest_run, runs
 from rlm_kernel.report.spans import ROOT
@@ -173,7 +174,11 @@ class Lab:
         running = view.cells.running() if is_running else None
         standing = self._standings[run.id]
         recorded = [cell for cell in step_cells(report, events, heads=False) if standing.has(cell)]
-        cells = [view.cells.owned(cell) for cell in recorded]
+        own = ran_by_itself(events)
+        cells = [
+            view.cells.owned(as_own(cell) if span_of(cell["metadata"]["rlm"]) in own else cell)
+            for cell in recorded
+        ]
         return {
             "state": run.status,
             "cells": [_with_outputs_so_far(cell, running) for cell in cells],

@@ -348,10 +348,18 @@ def test_accept_runs_what_the_front_end_says_that_the_user_has_edited(front, qui
     front.execute("%%rlm -m m --step\nq")
     front.edited = {"1.1": "x = 5"}
     front.execute("%rlm accept", cell="another-cell")
+    front.edited = {}
+    front.execute("%rlm accept", cell="the-last")
+    front.listen(until="run_finished")
     assert quiet.value("[x, [(c.author, c.code) for c in _rlm.steps[0].cells]]") == [5, [["human", "x = 5"]]]
     assert "The user edited cell 1.1 before it ran" in quiet.value("told(model)")
     [put, *_] = [put for put in by_op(front, "put") if put["source"] == "x = 5"]
     assert put["metadata"]["rlm"]["cell"] == 1
+    [done, *_] = [done for done in by_op(front, "done") if done["source"] == "x = 5"]
+    assert (done["metadata"]["rlm"]["author"], done["metadata"]["tags"]) == ("model", ["skip-execution"])
+    record = front.reply("cells", run=front.events[0]["run"])
+    [recorded] = [cell for cell in record["cells"] if cell["source"] == "x = 5"]
+    assert recorded["metadata"] == done["metadata"]
 
 
 def test_the_first_cell_of_a_step_says_what_all_of_it_took(front, quiet):
