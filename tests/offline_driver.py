@@ -7,6 +7,7 @@ import contextlib
 import io
 import re
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,8 +55,18 @@ def ask(prompt: str, **params: Any) -> str:
     return complete("sub", [Message("user", prompt)], params)
 
 
-def run(question: str, *, ask=ask, notes: dict[int, str] | None = None, **contexts: Any) -> Trajectory:
-    """Run a question to its answer; `notes` are texts added to the observation of a step."""
+def run(
+    question: str,
+    *,
+    ask=ask,
+    notes: dict[int, str] | None = None,
+    skipped: Collection[int] = (),
+    **contexts: Any,
+) -> Trajectory:
+    """Run a question to its answer.
+
+    `notes` are texts added to the observation of a step; of the steps `skipped` no cell runs.
+    """
     trajectory = Trajectory(messages=opening(question, contexts))
     answer: dict[str, Any] = {"content": None, "ready": False}
 
@@ -68,7 +79,9 @@ def run(question: str, *, ask=ask, notes: dict[int, str] | None = None, **contex
     for step in range(1, MAX_STEPS):
         reply = complete("root", trajectory.messages)
         trajectory.replies.append(reply)
-        seen = observe(BLOCK.search(reply)[1], space) + (notes or {}).get(step, "")
+        code = BLOCK.search(reply)[1]
+        told = f"The user skipped cell {step}.1: it did not run."
+        seen = (told if step in skipped else observe(code, space)) + (notes or {}).get(step, "")
         trajectory.observations.append(seen)
         trajectory.messages += [Message("assistant", reply), Message("user", seen)]
         if answer["ready"]:

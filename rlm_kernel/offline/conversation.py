@@ -23,6 +23,7 @@ _REFUSED = re.compile(
 _HINT = re.compile(r"<hint>\s*([\s\S]*?)\s*</hint>")
 _STAGE = re.compile(r"```repl\n# ([^:\n]+):")
 _INTERRUPTED = re.compile(r"^Cell \S+: was interrupted", re.MULTILINE)
+_SKIPPED = re.compile(r"^The user skipped cells? \d", re.MULTILINE)
 _LAST_TURN = re.compile(r"\b(?:last|final) turn\b", re.IGNORECASE)
 _NOTICE = 600
 """Characters at the end of the newest message in which a notice is looked for."""
@@ -48,6 +49,11 @@ class Step:
         """Why the answer that its cell gave is not of the type asked for; empty if it was not refused."""
         refused = _REFUSED.search(self.seen)
         return refused[1] if refused else ""
+
+    @property
+    def was_skipped(self) -> bool:
+        """Whether the human passed its cell over, so that it did not run."""
+        return bool(_SKIPPED.search(self.seen))
 
     def printed(self, marker: str) -> Any:
         """The JSON that the step's cell printed after `marker`; None if it did not."""

@@ -20,7 +20,6 @@ from rlm_kernel.offline.names import (
 from rlm_kernel.offline.settle import has_phrases, settled, unclear
 from rlm_kernel.offline.source import cell, finish, remark, turn
 from rlm_kernel.offline.speech import (
-    FAILED,
     NO_ANSWER_YET,
     declined,
     in_words,
@@ -28,6 +27,7 @@ from rlm_kernel.offline.speech import (
     quoted_names,
     unread,
 )
+from rlm_kernel.offline.standstill import standstill
 from rlm_kernel.offline.task import NotUnderstoodError
 
 if TYPE_CHECKING:
@@ -52,11 +52,13 @@ def next_turn(run: Run) -> Reply:
     if (similar := run.just_printed("SIMILAR")) is not None:
         return _not_there(run, similar)
     if run.stage in {"Fan out", "Combine"}:
+        what = "were skipped" if run.was_skipped else "failed"
+        thought = "The cell was skipped." if run.was_skipped else "That did not work."
         return turn(
-            "That did not work. The offline model goes on without sub-calls, in plain Python.",
-            writing.answer(_settled(run), "the sub-calls failed, so read everything in one go."),
+            f"{thought} The offline model goes on without sub-calls, in plain Python.",
+            _in_one_go(run, f"the sub-calls {what}, so read everything in one go."),
         )
-    return remark("The cell did not work.", FAILED)
+    return standstill(run)
 
 
 def last_turn(run: Run) -> Reply:
@@ -65,13 +67,17 @@ def last_turn(run: Run) -> Reply:
         return NO_ANSWER_YET
     if run.look and (refusal := _refusal(run)):
         return refusal
-    meant = _settled(run)
-    code = writing.answer(meant, "this is the last turn, so read everything in one go.")
-    if not run.look:
-        code = writing.preceded(code, f"{writing.look(run.task, run.contexts, told_apart(run.task))}\n\n")
-    elif meant != run.task:
-        code = writing.preceded(code, f"{writing.finding(meant)}\n\n\n")
+    code = _in_one_go(run, "this is the last turn, so read everything in one go.")
     return turn("This is the last turn: the offline model answers in plain Python.", code)
+
+
+def _in_one_go(run: Run, why: str) -> str:
+    """The cell that answers in plain Python, with what no cell before it may have defined."""
+    meant = _settled(run)
+    code = writing.answer(meant, why)
+    if not run.look:
+        return writing.preceded(code, f"{writing.look(run.task, run.contexts, told_apart(run.task))}\n\n")
+    return code if meant == run.task else writing.preceded(code, f"{writing.finding(meant)}\n\n\n")
 
 
 def _after_look(run: Run) -> Reply:

@@ -17,7 +17,8 @@ from rlm_kernel.offline.names import absent, absent_in_any_case, similar_forms
 from rlm_kernel.offline.patterns import definition_of, search_of, value_of
 from rlm_kernel.offline.places import MOST, Place, chosen
 from rlm_kernel.offline.source import cell, finish, pattern, remark, turn
-from rlm_kernel.offline.speech import FAILED, NO_ANSWER_YET, declined, how_often, nothing_similar
+from rlm_kernel.offline.speech import NO_ANSWER_YET, declined, how_often, nothing_similar
+from rlm_kernel.offline.standstill import standstill
 from rlm_kernel.offline.task import NotUnderstoodError
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ def next_turn(run: Run) -> Reply:
         return remark("It is not there.", f"The offline model did not find it{nothing_similar(similar)}")
     if run.stage == "Fan out":
         by_calls = run.just_printed("REPLIES") is not None
-        thought = (
-            "The sub-calls picked the lines" if by_calls else "The sub-calls failed, but the lines are known"
+        failed = "were skipped" if run.was_skipped else "failed"
+        thought = "picked the lines" if by_calls else f"{failed}, but the lines are known"
+        return turn(
+            f"The sub-calls {thought}; now to what stands around them.",
+            _surroundings(run.look, by_calls=by_calls),
         )
-        return turn(f"{thought}; now to what stands around them.", _surroundings(run.look, by_calls=by_calls))
-    return remark("The cell did not work.", FAILED)
+    return standstill(run)
 
 
 def last_turn(run: Run) -> Reply:

@@ -24,6 +24,11 @@ class Run:
         return self.steps[-1].stage if self.steps else ""
 
     @property
+    def was_skipped(self) -> bool:
+        """Whether the human passed over the cell of the step made last."""
+        return bool(self.steps) and self.steps[-1].was_skipped
+
+    @property
     def look(self) -> dict[str, Any]:
         """What the first look printed: texts, characters, hits; empty if there was none."""
         return self.printed("LOOK") or {}

@@ -16,6 +16,12 @@ NO_ANSWER_YET = (
 FAILED = "The offline model could not read the context: its cell failed, as shown above."
 
 
+def skipped(stage: str) -> str:
+    """The sentence that ends a run whose step `stage` was passed over, where there is no way around it."""
+    does = "gives the answer" if stage in {"Answer", "Finish", "Report"} else "reads the context"
+    return f"The offline model has no answer: the cell that {does} was skipped."
+
+
 def declined(why: str) -> str:
     """The sentences with which a question is declined; `why` completes "… because"."""
     return (

@@ -85,6 +85,43 @@ def test_failing_sub_calls_do_not_keep_it_from_answering():
     assert trajectory.answer == LONG.count("omega")
 
 
+@pytest.mark.parametrize(
+    ("question", "skipped", "cell"),
+    [
+        ("How many lines contain 'late'?", {1}, "reads the context"),
+        ("What is the port?", {1}, "reads the context"),
+        ("What is the port?", {2}, "reads the context"),
+        ("How many lines contain 'late'?", {2}, "gives the answer"),
+        ("What is the port?", {3}, "gives the answer"),
+        ("What is the port?", {1, 2}, "gives the answer"),
+    ],
+)
+def test_a_skipped_cell_is_not_taken_for_one_that_failed(question, skipped, cell):
+    trajectory = run(question, context="late\nThe port is 8080.\n", skipped=skipped)
+    assert trajectory.answer == f"The offline model has no answer: the cell that {cell} was skipped."
+    assert trajectory.replies[max(skipped)].startswith("The cell was skipped, so it did not run.")
+
+
+@pytest.mark.parametrize("question", ["How many lines contain 'omega'?", "How many lines mention OMEGA?"])
+def test_skipped_sub_calls_do_not_keep_it_from_answering(question):
+    trajectory = run(question, context=LONG, skipped={2})
+    assert trajectory.answer == run(question, context=LONG).answer
+    assert trajectory.replies[2].startswith("The cell was skipped.")
+    assert trajectory.calls == 0
+
+
+def test_skipped_sub_calls_do_not_keep_it_from_a_fact():
+    text = "the port of the host is open\n" * 4_000 + "the port of the host is 8080\n"
+    trajectory = run("What is the port of the host?", context=text, skipped={2})
+    assert trajectory.replies[2].startswith("The sub-calls were skipped, but the lines are known")
+
+
+def test_a_hint_with_a_skipped_cell_asks_anew():
+    notes = {1: "\n<hint>\nignore case\n</hint>"}
+    trajectory = run("How many lines contain 'late'?", context="Late\nlate\n", notes=notes, skipped={1})
+    assert trajectory.answer == 2
+
+
 def test_a_reply_in_prose_from_another_sub_model_is_survived():
     assert run(
         "How many lines contain 'omega'?", context=LONG, ask=lambda _: "I cannot say."

@@ -50,6 +50,18 @@ def test_skip_and_a_hint_are_told(quiet):
     assert quiet.value("'x' in globals()") is False
 
 
+@pytest.mark.parametrize("skip", ["%rlm skip", "_rlm.skip()"])
+def test_the_offline_model_knows_that_its_cell_was_skipped(new_kernel, skip):
+    kernel = new_kernel()
+    kernel.run("%load_ext rlm_kernel\nletters = 'The port is 8080.'")
+    kernel.run("%%rlm -c letters -m offline --step\nWhat is the port?")
+    kernel.run(skip)
+    assert "was skipped" in kernel.value("_rlm.proposed[0].code")
+    kernel.run("%rlm accept")
+    said = "The offline model has no answer: the cell that reads the context was skipped."
+    assert kernel.value("[_rlm.status, result]") == ["finished", said]
+
+
 def test_step_asks_for_one_step_of_a_paused_run(quiet):
     ask(quiet, lines("x = 1"), lines("x = 2"), lines("x = 3"), FINISH_WITH_X, line="--max-steps 1")
     quiet.run("%rlm step --max-steps 9")
