@@ -28,11 +28,13 @@ _NOT_OF = (
 )
 _FORMS: tuple[tuple[str, Manner], ...] = (
     (r"(?:leave|keep) (?P<what>.+?) (?:out|aside)(?: of (?:it|this))?", "out"),
+    (r"leave (?P<what>.+?) alone", "out"),
     (rf"(?:{_NOT_OF}) (?P<what>.+)", "out"),
-    (r"only (?:look |search |read |use )?(?:(?:at|in|inside|within|from) )?(?P<what>.+)", "only"),
-    (r"(?:look|search|read|use) only (?:(?:at|in|inside|within|from) )?(?P<what>.+)", "only"),
-    (r"(?:look |search |read |use )?(?:(?:at|in|inside|within|from) )?(?P<what>.+) only", "only"),
-    (r"first (?:look|search|read|see|check)(?: (?:at|in|into|inside))? (?P<what>.+)", "first"),
+    (r"(?:only|just) (?:look |search |read |use )?(?:(?:at|in|inside|within|from) )?(?P<what>.+)", "only"),
+    (r"(?:look|search|read|use) (?:only|just) (?:(?:at|in|inside|within|from) )?(?P<what>.+)", "only"),
+    (r"(?:look |search |read |use )?(?:(?:at|in|inside|within|from) )?(?P<what>.+) (?:only|alone)", "only"),
+    (r"first (?:look|search|read|see|check|use)(?: (?:at|in|into|inside))? (?P<what>.+)", "first"),
+    (r"use (?P<what>.+) first", "first"),
     (rf"{_LOOK} (?P<what>.+?)(?: first)?", "first"),
 )
 """How a hint names texts, and what is to become of these."""

@@ -316,6 +316,18 @@ def hinted(question: str, hint: str, context: object = None) -> Trajectory:
         ("only look in the appendix", 1),
         ("look only at appendix.txt", 1),
         ("*.txt only", 3),
+        ("leave out the appendix", 2),
+        ("without the appendix", 2),
+        ("leave the appendix alone", 2),
+        ("the appendix alone", 1),
+        ("read the appendix alone", 1),
+        ("use the appendix alone", 1),
+        ("Look at the appendix alone.", 1),
+        ("read only the appendix", 1),
+        ("use only appendix.txt", 1),
+        ("use just the appendix", 1),
+        ("only the appendix", 1),
+        ("the report and the notes alone", 2),
     ],
 )
 def test_a_hint_leaves_texts_out_or_reads_them_alone(hint, expected):
@@ -324,13 +336,24 @@ def test_a_hint_leaves_texts_out_or_reads_them_alone(hint, expected):
     assert "It has read the hint" in trajectory.replies[1]
 
 
-def test_a_hint_says_where_to_look_first():
+@pytest.mark.parametrize(
+    "hint",
+    [
+        "look at the appendix first",
+        "read the appendix first",
+        "use the appendix first",
+        "first read the appendix",
+        "start with the appendix",
+        "begin with appendix.txt",
+    ],
+)
+def test_a_hint_says_where_to_look_first(hint):
     question = "What is the port?"
     assert (
         "several places"
         in run(question, context=Documents(Document(*each) for each in FOLDER.items())).answer
     )
-    trajectory = hinted(question, "look at the appendix first")
+    trajectory = hinted(question, hint)
     assert trajectory.answer == "9090"
     assert "By the hint 1 text" in trajectory.replies[2]
 
