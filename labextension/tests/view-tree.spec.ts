@@ -120,7 +120,9 @@ describe('the tree of a run', () => {
 });
 
 describe('the line of a call', () => {
-  function lineOf(...prompts: string[]): string[] {
+  const lineOf = (...prompts: string[]): string[] => linesOf(prompts);
+
+  function linesOf(prompts: string[], replies: string[] = []): string[] {
     const story = new Story();
     story.turn(1);
     const cell = story.cell(1);
@@ -129,6 +131,10 @@ describe('the line of a call', () => {
       const asked = { parent: cell, role: 'sub', batch, index };
       const messages = [{ role: 'user', content }];
       story.record('call_started', `${cell}/q${index + 1}`, { ...asked, messages });
+    });
+    replies.forEach((text, index) => {
+      const asked = { parent: cell, role: 'sub', batch, index };
+      story.record('call_finished', `${cell}/q${index + 1}`, { ...asked, text });
     });
     const element = show(live(story.events));
     return lines(element)
@@ -141,6 +147,28 @@ describe('the line of a call', () => {
     expect(lineOf(`${question}Report 12. Dry.`, `${question}Report 13. Wet.`)).toEqual([
       '…12. Dry.',
       '…13. Wet.'
+    ]);
+  });
+
+  it('never is the mark of a cut', () => {
+    const cut = (head: string, total: string, tail: string): string =>
+      `${head}\n[… cut: ${total} characters in all, the first 72 and the last 48 are shown …]\n${tail}`;
+    const head = 'Does this report mention a leak? Answer yes or no. It is the follow';
+    expect(
+      lineOf(cut(head, '85,459', 'the pump\nis dry.'), cut(head, '85,917', 'the\nwet pump.'))
+    ).toEqual(['…pump is dry.', '…wet pump.']);
+    expect(
+      lineOf(cut('Report 12.', '85,459', 'dry.'), cut('Report 13.', '85,917', 'dry.'))
+    ).toEqual(['Report 12.', 'Report 13.']);
+  });
+
+  it('is the beginning of the reply where what is left of the prompt is the same', () => {
+    const cut = (total: string): string =>
+      `Is there a leak?\n[… cut: ${total} characters in all, the first 16 and the last 4 are shown …]\ndry.`;
+    expect(lineOf(cut('85,459'), cut('85,917'))).toEqual(['Is there a leak?', 'Is there a leak?']);
+    expect(linesOf([cut('85,459'), cut('85,917')], ['Yes: in 12.', 'No.'])).toEqual([
+      'Yes: in 12.',
+      'No.'
     ]);
   });
 

@@ -2,6 +2,7 @@
 
 import type { Node, RunModel } from '../model';
 import type { RunEvent } from '../events';
+import { toldApart } from './apart';
 import { splitReply } from './reply';
 import { oneLine, proseLine, said } from './text';
 import { messageText } from './texts';
@@ -10,9 +11,6 @@ type EventType = RunEvent['type'];
 type EventOf<T extends EventType> = Extract<RunEvent, { type: T }>;
 
 const LINE = 160;
-/** Characters that prompts share before only the rest of them is told. */
-const WORTH_LEAVING_OUT = 24;
-const MOST_COMPARED = 20_000;
 
 /** The last of `items` that passes a test. */
 export function last<T, S extends T>(
@@ -177,7 +175,7 @@ function aboutOf(node: Node): string {
     case 'cell':
       return oneLine(codeOf(node), LINE);
     case 'call':
-      return oneLine(ownPrompt(node) || replyOf(node), LINE);
+      return oneLine(ownPrompt(node) || replyOf(node) || promptOf(node), LINE);
     case 'run':
       return oneLine(eventOf(node, 'run_started')?.question ?? '', LINE);
     case 'batch':
@@ -185,23 +183,11 @@ function aboutOf(node: Node): string {
   }
 }
 
-/** The prompt of a call from where it differs from those that were asked with it. */
+/** What of a call's prompt tells it from those that were asked with it; empty where nothing does. */
 function ownPrompt(call: Node): string {
-  const prompt = promptOf(call);
   const [first, second] = call.parent?.kind === 'batch' ? call.parent.children : [];
   const other = first === call ? second : first;
-  const shared = other ? sharedStart(prompt, promptOf(other)) : 0;
-  return shared < WORTH_LEAVING_OUT ? prompt : `…${prompt.slice(shared)}`;
-}
-
-/** How many characters two texts have in common from their beginning, in whole words. */
-function sharedStart(a: string, b: string): number {
-  const most = Math.min(a.length, b.length, MOST_COMPARED);
-  let at = 0;
-  while (at < most && a[at] === b[at]) {
-    at += 1;
-  }
-  return at === a.length ? 0 : at - (/\S*$/.exec(a.slice(0, at))?.[0].length ?? 0);
+  return toldApart(promptOf(call), other && promptOf(other));
 }
 
 /** What went wrong in a node itself, in a word: the exception's name. */
