@@ -120,9 +120,13 @@ class Display:
         from rlm_kernel.views.terminal import TerminalView  # noqa: PLC0415
 
         history = list(run.trajectory.events)
+
+        def is_running() -> bool:
+            return run.status == "running"
+
         if not surface.rich:
-            return TerminalView(surface, history=history)
-        return InlineView(surface, history=history, updates=is_in_cell(self._shell))
+            return TerminalView(surface, history=history, is_running=is_running)
+        return InlineView(surface, history=history, updates=is_in_cell(self._shell), is_running=is_running)
 
     def _notes_view(self) -> View:
         from rlm_kernel.views.notes import NotesView  # noqa: PLC0415

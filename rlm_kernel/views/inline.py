@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rlm_kernel import events as e
 from rlm_kernel.report.spans import ROOT, run_of
@@ -40,6 +40,9 @@ class InlineView:
     updates
         Whether what it has shown can be changed.  What a widget's Output holds cannot: there
         the card comes once the run stands still.
+    is_running
+        Whether the run is running, by its own account: where a pause comes all the same, a branch
+        only repeats it.
     """
 
     def __init__(
@@ -50,7 +53,9 @@ class InlineView:
         history: Iterable[e.Event] = (),
         shows_steps: bool = True,
         updates: bool = True,
+        is_running: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._is_running = is_running
         self._shows_steps = shows_steps
         self._updates = updates
         self.stays = updates
@@ -157,7 +162,7 @@ class InlineView:
         self._ticker.stop()
         if self._updates:
             self._update_final()
-        else:
+        elif not self._is_running():
             self._surface.show(final_bundle(self._report, self._events))
         # Where steps stand between card and answer, a heading tells the answer from their outputs.
         if self._shows_steps and self._report.status == "finished" and self._report.answer is not None:

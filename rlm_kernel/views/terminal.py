@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rlm_kernel import events as e
 from rlm_kernel.report import figures, phrases, text
@@ -20,11 +20,27 @@ THOUGHT_LIMIT = 4_000
 class TerminalView:
     """A subscriber that writes a run as lines: thoughts and code in full, calls in counts.
 
-    `history` holds the events so far of a run that is resumed.
+    Parameters
+    ----------
+    surface
+        Where to write.
+    history
+        The events so far of a run that is resumed.
+    is_running
+        Whether the run is running, by its own account: where a pause comes all the same, a branch
+        only repeats it, and nothing waits for the reader.
     """
 
-    def __init__(self, surface: Surface, *, history: Iterable[e.Event] = ()) -> None:
+    def __init__(
+        self,
+        surface: Surface,
+        *,
+        history: Iterable[e.Event] = (),
+        is_running: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._surface = surface
+        self._is_running = is_running
+        self._repeats_pause = False
         self._report = RunReport()
         for event in history:
             self._report.add(event)
@@ -35,7 +51,7 @@ class TerminalView:
         """Write the lines that `event` is worth, if any."""
         self._report.add(event)
         if isinstance(event, e.RunStarted | e.RunResumed | e.RunPaused | e.RunFinished):
-            if event.span == ROOT:
+            if event.span == ROOT and not self._is_repeated(event):
                 self._tell_run(event)
         elif isinstance(event, e.StepStarted | e.CellStarted | e.BatchStarted | e.BatchFinished):
             if run_of(event.span) == ROOT:
@@ -44,6 +60,14 @@ class TerminalView:
             self._tell_call(event)
         elif isinstance(event, e.Warned):
             self._write(f"  warning: {plain(event.message)}")
+
+    def _is_repeated(self, event: e.Event) -> bool:
+        """Whether the event is the beginning or the end of a pause that is only repeated."""
+        if isinstance(event, e.RunPaused):
+            self._repeats_pause = self._is_running()
+            return self._repeats_pause
+        was_repeated, self._repeats_pause = self._repeats_pause, False
+        return was_repeated and isinstance(event, e.RunResumed)
 
     def _tell_run(self, event: e.RunStarted | e.RunResumed | e.RunPaused | e.RunFinished) -> None:
         if isinstance(event, e.RunStarted | e.RunResumed):
@@ -69,7 +93,7 @@ class TerminalView:
         match event:
             case e.StepStarted():
                 self._tell_finished_steps(len(self._report.steps) - 1)
-            case e.CellStarted() if event.cell and self._report.status == "running":
+            case e.CellStarted() if event.cell and (self._report.status == "running" or self._repeats_pause):
                 self._write(_code(f"{event.step}.{event.cell}", event.code))
             case e.BatchStarted():
                 self._told = event.time

@@ -370,6 +370,28 @@ def test_a_proposed_cell_is_written_with_how_to_go_on():
     assert "%rlm accept" in text
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_proposal_that_a_branch_repeats_waits_for_nobody(by_hand):
+    story = t.Story()
+    story.turn(1, t.PEEK)
+    story.propose(1, t.code_of(t.PEEK))
+    if not by_hand:
+        story.record(e.RunResumed, "r", None, command="accept")
+    story.cell(1, t.code_of(t.PEEK))
+    story.ran(1)
+    if by_hand:
+        story.pause("turn", "you ran what was proposed", 1)
+        story.record(e.RunResumed, "r", None)
+    page = Page(rich=False)
+    view = TerminalView(page, is_running=lambda: True)
+    play(view, story.events)
+    assert "proposed" not in page.text.lower()
+    assert "%rlm" not in page.text
+    assert "waits" not in page.text
+    assert page.text.count("● Running") == 1
+    assert page.text.count("[1.1]") == 1
+
+
 def test_a_terminal_obeys_nothing_a_model_wrote():
     story = t.Story("\x1b]0;title\x07", notes=["\x1b[2J"])
     story.turn(1, "\x1b[31mred\n\n```repl\nprint('\x1b[2J')\n```")
