@@ -73,11 +73,15 @@ def limits_set_in(record: Iterable[Event]) -> dict[str, float]:
 
 
 def seconds_running(record: Sequence[Event]) -> float:
-    """Seconds a recorded run was running, pauses not counted."""
-    seconds, since = 0.0, None
+    """Seconds a recorded run was running, or one of its cells was by hand; pauses are not counted."""
+    seconds, since, by_hand = 0.0, None, ""
     last = 0.0
     for event in record:
-        if event.span == ROOT and isinstance(event, RunStarted | RunResumed):
+        if since is None and isinstance(event, CellStarted) and event.cell and is_cell_of_root(event):
+            since, by_hand = event.time, event.span
+        elif since is not None and isinstance(event, CellFinished) and event.span == by_hand:
+            seconds, since, by_hand = seconds + event.time - since, None, ""
+        elif event.span == ROOT and isinstance(event, RunStarted | RunResumed):
             seconds += 0.0 if since is None else last - since  # its kernel had died
             since = event.time
         elif event.span == ROOT and isinstance(event, RunPaused) and since is not None:

@@ -28,6 +28,7 @@ from rlm_kernel.turns import Turns
 from rlm_kernel.undo import Undone
 
 GAVE_THE_ANSWER = "what you ran gave the answer: resume, and the run is finished with it"
+RAN, WAS_INTERRUPTED = "you ran what was proposed", "what you ran was interrupted"
 
 Host = Callable[[Run], AbstractContextManager[object]]
 """What surrounds a root run while it is running: views, and whatever the front end needs."""
@@ -259,8 +260,8 @@ class Loop:
         """The human has run one of the cells that wait."""
         self.by_hand.end(result)
         if not self.run.proposed:
-            answers = self.turns.finish is not None
-            self.pause(YOUR_TURN, GAVE_THE_ANSWER if answers else "you ran what was proposed")
+            ran = WAS_INTERRUPTED if result.interrupted else RAN
+            self.pause(YOUR_TURN, ran if self.turns.finish is None else GAVE_THE_ANSWER)
 
 
 def loop_of(run: Run) -> Loop | None:

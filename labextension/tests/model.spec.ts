@@ -461,6 +461,22 @@ describe('pauses', () => {
     expect([model.status, node(model, 'r/1').state]).toEqual(['paused', 'done']);
   });
 
+  it('count the time of a cell that is run by hand as that of the run', () => {
+    const story = new Story();
+    story.turn(1);
+    story.pause('step');
+    const before = live(story).seconds(0);
+    story.record('cell_started', 'r/1/h1', { author: 'human', step: 1, cell: 0, code: 'y' }, 60);
+    story.record('cell_finished', 'r/1/h1', { author: 'human', step: 1, cell: 0 }, 60);
+    story.record('cell_started', 'r/1.1', { author: 'human', step: 1, cell: 1, code: 'x' }, 60);
+    const { time } = story.events[story.events.length - 1]!;
+    expect(live(story).seconds(time + 1)).toBeCloseTo(before + 1);
+    story.record('cell_finished', 'r/1.1', { author: 'human', step: 1, cell: 1 }, 2);
+    expect(live(story).seconds(time + 60)).toBeCloseTo(before + 2);
+    story.pause('turn');
+    expect(live(story).seconds(time + 60)).toBeCloseTo(before + 2);
+  });
+
   it('leave a proposed step proposed until it runs, or is passed over', () => {
     const story = new Story();
     story.turn(1);

@@ -115,7 +115,7 @@ class RunReport:
         return next((cell for cell in reversed(cells) if cell.running), None)
 
     def seconds(self, now: float | None = None) -> float:
-        """Seconds the run has been running, pauses not counted, at the Unix time `now`."""
+        """Seconds the run, or one of its cells by hand, has been running at the Unix time `now`."""
         if self._since is None:
             return self._ran
         return self._ran + max(0.0, max(self._latest, now or 0.0) - self._since)
@@ -205,6 +205,7 @@ class RunReport:
         self.waiting_since = event.time
         if event.cell:
             step.begin_work(event.time)
+            self._since = event.time if self._since is None else self._since  # it is run by hand
 
     def _cells_proposed(self, event: e.CellsProposed) -> None:
         step = self._step_at(event.span)
@@ -218,6 +219,8 @@ class RunReport:
             return
         cell.running, cell.seconds, cell.interrupted = False, event.seconds, event.interrupted
         cell.error = str((event.error or {}).get("ename", ""))
+        if event.cell and self.status != "running":
+            self._ran, self._since = self.seconds(), None
         if step is not None and event.cell:
             step.end_work(event.time)
             self._note_names(event.names, event.step)

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import trajectories as t
 
 from rlm_kernel import events as e
+from rlm_kernel.history import seconds_running
 from rlm_kernel.report import phrases
 from rlm_kernel.report.state import RunReport
 
@@ -320,3 +321,19 @@ def test_a_run_that_is_stopped_runs_no_cell_that_waits():
     story.finish(None, status="stopped", reason="stop")
     step = live(story).steps[0]
     assert (list(step.waiting), list(step.left_out), step.fate) == ([], [2], "not run")
+
+
+def test_the_time_of_a_cell_run_by_hand_is_the_runs():
+    story = t.Story()
+    story.turn(1, t.PEEK)
+    story.propose(1, t.code_of(t.PEEK))
+    before = live(story).seconds()
+    story.now += 60
+    story.cell(1, "look", cell=0, author="human")
+    story.ran(1, cell=0, author="human", after=60)
+    story.now += 60
+    story.cell(1, t.code_of(t.PEEK))
+    story.ran(1, after=2, interrupted=True)
+    story.pause("turn", "what you ran was interrupted", 1)
+    for seconds in (live(story).seconds(story.now + 60), seconds_running(story.events)):
+        assert seconds == pytest.approx(before + 2, abs=0.5)

@@ -187,6 +187,9 @@ def test_a_cell_interrupted_by_hand_is_told_so(quiet):
     ask(quiet, lines("import time", "print('going')", "time.sleep(60)"), "finish('1')", line="--step")
     quiet.run("import time\nprint('going')\ntime.sleep(60)", interrupt_on="going", timeout=60)
     assert quiet.value("_rlm.steps[0].cells[0].interrupted") is True
+    assert quiet.value("[_rlm.status, _rlm.message]") == ["paused", "what you ran was interrupted"]
+    seconds = quiet.value("[_rlm.steps[0].cells[0].seconds, _rlm._driver.parts.shared.budget.seconds]")
+    assert seconds[0] <= seconds[1]
     quiet.run("%rlm accept")
     assert "Interrupted: cell 1.1 after" in told(quiet)
 

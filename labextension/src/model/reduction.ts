@@ -234,12 +234,20 @@ export class Reduction {
     if (event.cell > 0 && item.parent !== null) {
       this.tree.goOn(item.parent);
     }
-    if (runOf(item) === this.tree.root) {
-      this.waitingSince = event.time;
+    if (runOf(item) !== this.tree.root) {
+      return;
+    }
+    this.waitingSince = event.time;
+    if (event.cell > 0) {
+      this.#since ??= event.time; // while the run stands still, it is run by hand
     }
   }
 
   #cellFinished(event: e.CellFinished, item: Item): void {
+    if (event.cell > 0 && this.status !== 'running' && runOf(item) === this.tree.root) {
+      this.#ran = this.seconds(this.#latest);
+      this.#since = null;
+    }
     const state = event.interrupted ? 'cancelled' : event.error === null ? 'done' : 'failed';
     this.tree.end(item, state, event.time);
     if (event.cell > 0 && item.parent !== null) {
