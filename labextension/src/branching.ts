@@ -7,7 +7,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { aboutOf, isEdited, isProposed } from './about';
 import * as actions from './actions';
-import { BRANCH_ARGUMENTS, CommandIDs } from './command-ids';
+import { BRANCH_ARGUMENTS, CommandIDs, IN_CELL_MENU } from './command-ids';
 import { askForHint, type HintQuestion } from './hint';
 import type { AboutCell } from './protocol';
 import type { RunRegistry } from './registry';
@@ -35,7 +35,7 @@ export function addBranchCommand(
     ),
     describedBy: { args: BRANCH_ARGUMENTS },
     isEnabled: args => pointOf(args) !== undefined,
-    isVisible: args => pointOf(args) !== undefined,
+    isVisible: args => args['cellMenu'] !== true || pointOf(args) !== undefined,
     execute: async args => {
       const from = pointOf(args);
       const notebook = (from && notebooks.withRun(from.run)) ?? notebooks.current;
@@ -51,6 +51,7 @@ export function addBranchCommand(
   });
   app.contextMenu.addItem({
     command: CommandIDs.branch,
+    args: IN_CELL_MENU,
     selector: '.jp-Notebook .jp-Cell',
     rank: 21
   });

@@ -45,6 +45,18 @@ export const PALETTE_COMMANDS: readonly string[] = [
 
 export const NO_ARGUMENTS = { type: 'object' as const, properties: {} };
 
+/** The argument of a command in the menu of a cell, which shows only what can be done with that. */
+export const IN_CELL_MENU = { cellMenu: true } as const;
+
+const CELL_MENU_ARGUMENT = {
+  cellMenu: {
+    type: 'boolean' as const,
+    description: 'Whether it is hidden, and not only disabled, where it cannot act.'
+  }
+};
+
+export const CELL_ARGUMENTS = { type: 'object' as const, properties: CELL_MENU_ARGUMENT };
+
 export const RUN_ARGUMENT = {
   type: 'object' as const,
   properties: {
@@ -63,6 +75,7 @@ export const BRANCH_ARGUMENTS = {
     step: {
       type: 'number' as const,
       description: 'The step after which it goes another way; that of the active cell.'
-    }
+    },
+    ...CELL_MENU_ARGUMENT
   }
 };

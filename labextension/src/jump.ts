@@ -5,7 +5,7 @@ import type { ICellModel } from '@jupyterlab/cells';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { aboutOf, runShownBy, spanOf } from './about';
-import { CommandIDs, NO_ARGUMENTS } from './command-ids';
+import { CELL_ARGUMENTS, CommandIDs, IN_CELL_MENU } from './command-ids';
 import { ROOT } from './model/spans';
 
 /** A node of a run. */
@@ -30,9 +30,9 @@ export function addJumpCommand(
     caption: trans.__(
       'Show the step of the run that wrote the cell, or the run that the cell asked for'
     ),
-    describedBy: { args: NO_ARGUMENTS },
+    describedBy: { args: CELL_ARGUMENTS },
     isEnabled: () => place() !== undefined,
-    isVisible: () => place() !== undefined,
+    isVisible: args => args['cellMenu'] !== true || place() !== undefined,
     execute: () => {
       const found = place();
       if (found !== undefined) {
@@ -42,6 +42,7 @@ export function addJumpCommand(
   });
   app.contextMenu.addItem({
     command: CommandIDs.jump,
+    args: IN_CELL_MENU,
     selector: '.jp-Notebook .jp-Cell',
     rank: 20
   });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ SLOWLY = 60_000
 STEPS = "script('Let me think.\\n' + cell('x = 1'), 'And now.\\n' + cell('x = 2'), finish('x'))"
 SETUP = f"from scripted import *\n{STEPS}"
 ASK = "%%rlm -m scripted\nWhat is it?"
+DISABLED = re.compile("lm-mod-disabled")
 ENABLED = "([id, args]) => window.jupyterapp.commands.isEnabled(id, args)"
 OURS = ("rlm:pause", "rlm:pause-after-step", "rlm:resume", "rlm:resume-with-hint", "rlm:stop", "rlm:export")
 
@@ -157,16 +159,27 @@ def test_the_run_menu_has_what_can_be_done_with_a_run(equipped):
     notebook.run(0)
     notebook.run(1)
     wait_until_enabled(equipped, "rlm:export")
-    equipped.page.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
-    equipped.page.locator(".lm-Menu-item", has_text="Recursive Language Model").hover()
-    menu = equipped.page.locator(".lm-Menu", has_text="Open the Trajectory").last
-    menu.wait_for(timeout=SLOWLY)
+    menu = open_menu_of_runs(equipped)
     for label in ("Ask a Question…", "Resume the Run", "Export the Run as a Notebook…", "Provider Keys…"):
         expect(menu.locator(".lm-Menu-item", has_text=label)).to_be_visible()
-    expect(menu.locator(".lm-Menu-item", has_text="Resume the Run")).to_have_class(
-        "lm-Menu-item lm-mod-disabled"
-    )
+    expect(menu.locator(".lm-Menu-item", has_text="Resume the Run")).to_have_class(DISABLED)
+    expect(menu.locator(".lm-Menu-item", has_text="Branch From This Cell")).to_have_class(DISABLED)
     equipped.screenshot("menu")
+    equipped.page.keyboard.press("Escape")
+    equipped.page.keyboard.press("Escape")
+    notebook.panel.locator(".jp-CodeCell.rlm-cell .jp-InputPrompt").first.click()
+    branch = open_menu_of_runs(equipped).locator(".lm-Menu-item", has_text="Branch From This Cell")
+    expect(branch).to_be_visible()
+    expect(branch).not_to_have_class(DISABLED)
+
+
+def open_menu_of_runs(lab):
+    """Open *Run › Recursive Language Model*."""
+    lab.page.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
+    lab.page.locator(".lm-Menu-item", has_text="Recursive Language Model").hover()
+    menu = lab.page.locator(".lm-Menu", has_text="Open the Trajectory").last
+    menu.wait_for(timeout=SLOWLY)
+    return menu
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

@@ -194,6 +194,19 @@ def test_a_cell_interrupted_by_hand_is_told_so(quiet):
     assert "Interrupted: cell 1.1 after" in told(quiet)
 
 
+@pytest.mark.parametrize("code", ["while True: pass", "import time; time.sleep(60)"])
+def test_a_child_interrupted_by_hand_is_told_so(quiet, code):
+    quiet.run(f"root, child = {lines('x = 1')}, {lines(code)}")
+    quiet.run("model = script(lambda r: root if 'the child' not in r.messages[1].content else child)")
+    quiet.run("%%rlm --step\nq")
+    offered = quiet.value("_rlm._driver.by_hand.next_input()")
+    edited = offered.replace("x = 1", "print('going'); x = rlm_query('the child')")
+    quiet.run(edited, interrupt_on="going", interrupt_after=0.5, timeout=60)
+    assert quiet.value("_rlm.steps[0].cells[0].interrupted") is True
+    assert quiet.value("[_rlm.status, _rlm.message]") == ["paused", "what you ran was interrupted"]
+    assert quiet.value("[child.status for child in _rlm.children if child.status != 'stopped']") == []
+
+
 def test_other_cells_are_the_users_own_and_told_in_order(quiet):
     ask(quiet, lines("x = data"), FINISH_WITH_X, line="--step")
     quiet.run("data = 7")
