@@ -276,17 +276,19 @@ def value_of(name: str, value: Any, called: str = "") -> Any:
     option = BY_NAME.get(name)
     if option is None:
         raise UsageError(f"there is no option {name!r}: the options are {', '.join(BY_NAME)}")
+    # What was written in a line is a text; any other value was given in Python.
+    called = called or (option.flag if isinstance(value, str) else name)
     if option.repeatable:
-        return _several(called or option.flag, value)
+        return _several(called, value)
     if value is None or name == "schema":
         return value
     if isinstance(value, bool) and not option.is_switch:
-        raise UsageError(f"{called or option.flag} cannot be {value!r}")
+        raise UsageError(f"{called} cannot be {value!r}")
     try:
         return option.parse(value if isinstance(value, bool) or option.parse is str else str(value))
     except ValueError as error:
         reason = str(error) if str(error).startswith("it must") else "it must be a number"
-        raise UsageError(f"{called or option.flag} cannot be {value!r}: {reason}") from None
+        raise UsageError(f"{called} cannot be {value!r}: {reason}") from None
 
 
 def _several(called: str, value: Any) -> tuple[str, ...]:

@@ -281,7 +281,7 @@ class Turns:
             option = f"--{spent.replace('_', '-')}"
             raise UsageError(
                 f"the run's limit of {limit_text(spent, limits)} is spent:"
-                f" resume it with a higher one, {option} N"
+                f" resume it with a higher one, {option} N (in Python {spent}=N)"
             )
 
     def _span(self, step: int) -> str:

@@ -81,7 +81,7 @@ def test_a_bare_word_names_a_run_by_its_id_or_the_end_of_it(quiet):
     ("call", "said"),
     [
         ("_rlm.resume(max_steps='40x')", "--max-steps cannot be '40x': it must be a whole number"),
-        ("_rlm.resume(max_steps=1.5)", "--max-steps cannot be 1.5: it must be a whole number"),
+        ("_rlm.resume(max_steps=1.5)", "max_steps cannot be 1.5: it must be a whole number"),
         ("_rlm.resume(max_stepz=3)", "there is no limit 'max_stepz'"),
     ],
 )
