@@ -84,7 +84,7 @@ class Channel:
         self._questions = Questions(self.send)
         self._attached: dict[str, Attachment] = {}
         self._addresses: dict[str, Any] = {}
-        self._greeted = threading.Event()
+        self._greeted = threading.Condition()
         self._waited = False
         self.clients: list[str] = []
         """The sessions of the front ends that said hello, the latest at the end."""
@@ -118,14 +118,17 @@ class Channel:
         """What the front ends say to a question, by session; not on the control thread."""
         return self._questions.ask(what, list(self.clients), patience, is_enough)
 
-    def has_clients(self, patience: float) -> bool:
-        """Whether a front end has said hello; the first time it is waited for a little.
+    def has_clients(self, patience: float, session: str = "") -> bool:
+        """Whether a front end has said hello; the first time `session`, or else any, is waited for a little.
 
         A front end says hello when it sees the extension being loaded, which in Run All is a
         moment before the first run.
         """
-        if not self.clients and not self._waited and "JPY_SESSION_NAME" in os.environ:
-            self._greeted.wait(patience)
+        if not self._waited and "JPY_SESSION_NAME" in os.environ:
+            with self._greeted:
+                self._greeted.wait_for(
+                    lambda: session in self.clients if session else bool(self.clients), patience
+                )
         self._waited = True
         return bool(self.clients)
 
@@ -167,8 +170,9 @@ class Channel:
     def _hello(self, request: Json) -> Json:
         self.lose(request["session"])
         self._take_defaults(request)
-        self.clients.append(request["session"])
-        self._greeted.set()
+        with self._greeted:
+            self.clients.append(request["session"])
+            self._greeted.notify_all()
         # The runs are told without importing anything: some may be older than the session.
         return {"protocol": PROTOCOL, "runs": [_summary(run) for run in list(runs.values())]}
 

@@ -15,7 +15,7 @@ from rlm_kernel.frontend.edits import Edits
 from rlm_kernel.frontend.feed import Feed
 from rlm_kernel.frontend.hosting import Hosts
 from rlm_kernel.frontend.own_cells import as_own, ran_by_itself
-from rlm_kernel.frontend.placing import Owner
+from rlm_kernel.frontend.placing import PATIENCE, Owner
 from rlm_kernel.frontend.requests import handlers, run_named_in
 from rlm_kernel.frontend.served import WAIT_FOR_HELLO
 from rlm_kernel.frontend.standing import Standing, span_of
@@ -109,10 +109,10 @@ class Lab:
     def view(self, run: Run, surface: Surface) -> LabView | None:
         """What shows a run that starts or goes on now; None where no front end has said hello."""
         self._current = None
-        if not self._channel.has_clients(WAIT_FOR_HELLO):
-            return None
         owner = Owner(self._kernel)
-        if run.id not in self._views and owner.window not in self._channel.clients:
+        if not self._channel.has_clients(WAIT_FOR_HELLO, owner.window):
+            return None
+        if run.id not in self._views and not self._is_in_a_notebook(owner):
             return None  # asked in a console, or in a page without us, while a notebook has the kernel too
         run.owner = run.owner or owner.cell_id
         history = list(run.trajectory.events)
@@ -133,6 +133,14 @@ class Lab:
         self._current = cells
         self._views[run.id] = LabView(card, cells, feed)
         return self._views[run.id]
+
+    def _is_in_a_notebook(self, owner: Owner) -> bool:
+        """Whether a front end of ours has the cell that runs; the one that ran it may be closed by now."""
+        if owner.window not in self._channel.clients and owner.cell_id:
+            question = {"ask": "holds", "runs": [{"run": owner.cell_id, "owner": owner.cell_id}]}
+            holding = self._channel.ask(question, PATIENCE, lambda answers: any(answers.values()))
+            owner.window = next((session for session, held in holding.items() if held), owner.window)
+        return owner.window in self._channel.clients
 
     def shows_cells(self, run: Run) -> bool:
         """Whether the cells of a run, those that wait among them, are cells of an open notebook."""

@@ -273,6 +273,27 @@ def test_what_a_cell_shows_before_a_reload_is_there_after_it(equipped):
     assert "".join(cells(notebook)[2]["outputs"]) == "before\nwent on\n"
 
 
+def test_a_question_that_waits_its_turn_when_its_page_is_reloaded_has_its_cells(equipped):
+    waits = WAITS.format(gate="queued")
+    notebook = equipped.new("queued.ipynb", [setup(LOOK, END, LOOK, END), ASK, waits, ASK])
+    notebook.run(0)
+    notebook.save()
+    notebook.run(1)
+    expect_cells(notebook, 4)
+    notebook.start(6)
+    notebook.start(7)
+    expect_prompt(notebook, 7, "[*]:")
+    notebook.page.reload()
+    notebook = reopened(equipped, "queued")
+    expect_cells(notebook, 4)  # the kernel has told of them, and knows the new page
+    open_gate(equipped, "queued")
+    expect_cells(notebook, 8)
+    cards = notebook.panel.locator(".rlm-card")
+    expect(cards).to_have_count(2, timeout=LONG)
+    expect(cards.last).to_contain_text("Finished", timeout=LONG)
+    assert cells(notebook)[7]["outputs"][-1] == "7"
+
+
 def test_input_is_asked_for_in_the_window_that_took_over(equipped, other_window):
     asks = f"cell({WAITS.format(gate='asks')!r}, \"print('hello', input('Who? '))\")"
     notebook = begin(equipped, "asks", waiting("asked"), asks, END)
