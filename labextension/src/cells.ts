@@ -137,6 +137,15 @@ export class CellWriter implements IDisposable {
     }
   }
 
+  /** Change what a run has left whose kernel is gone; what another window wrote of it, that one saves. */
+  settle(run: string, change: () => void): void {
+    if (this._unsaved.has(run)) {
+      this._book.quietly(change);
+    } else {
+      change();
+    }
+  }
+
   private _markAsCutOff(model: ICellModel, about: AboutCell): void {
     const source = model.sharedModel.getSource();
     this._book.untracked(() => describe(model, { ...about, interrupted: 'kernel died' }, source));

@@ -8,6 +8,7 @@ import type { IMimeBundle } from '@jupyterlab/nbformat';
 import { runShownBy } from './about';
 import type { CellBook } from './book';
 import { cardIn, cardOf, replaceCard, showing } from './cards';
+import type { CellWriter } from './cells';
 import type { KernelLink } from './link';
 import { eventsOf } from './model';
 import { TRAJECTORY_MIME } from './protocol';
@@ -36,7 +37,7 @@ export class CardsLeftBehind {
   }
 
   /** Ask it now; where it cannot say, it is asked again by the next call. */
-  async settle(link: KernelLink, own: readonly string[]): Promise<void> {
+  async settle(link: KernelLink, writer: CellWriter, own: readonly string[]): Promise<void> {
     // Where windows share their cells, each of them would write the same once more.
     if (!this._isDue || !this._book.isOpen || this._book.isCollaborative) {
       return;
@@ -49,7 +50,9 @@ export class CardsLeftBehind {
       const isStill = this._book.isOpen && !cell.isDisposed && !this._goesOn(run);
       if (reply !== undefined && isStill) {
         this._registry.complete(run, eventsOf(reply.card[TRAJECTORY_MIME]));
-        replaceCard(cell, output => cardIn(output, run) === 'live', showing(reply.card));
+        writer.settle(run, () =>
+          replaceCard(cell, output => cardIn(output, run) === 'live', showing(reply.card))
+        );
       }
     }
   }

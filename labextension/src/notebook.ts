@@ -237,8 +237,8 @@ export class NotebookRuns implements IDisposable {
 
   /** Let cards that a kernel has left say what became of their runs. */
   private _settle(): void {
-    if (this._link?.isGreeted) {
-      void this._left.settle(this._link, this._own);
+    if (this._link?.isGreeted && this._writer) {
+      void this._left.settle(this._link, this._writer, this._own);
     }
   }
 

@@ -100,3 +100,12 @@ def equipped(page, equipped_server):
     yield Lab(page, equipped_server, ARTIFACTS)
     equipped_server.let_kernels_end()
     equipped_server.forget_theme()
+
+
+@pytest.fixture
+def other_window(browser, equipped_server, equipped):
+    """Another window on the same server, as of another browser."""
+    context = browser.new_context(viewport={"width": 1180, "height": 900})
+    context.set_default_timeout(60_000)
+    yield Lab(context.new_page(), equipped_server, equipped._artifacts)
+    context.close()

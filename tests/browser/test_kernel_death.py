@@ -8,6 +8,7 @@ import signal
 
 from playwright.sync_api import expect
 from test_cells import ASK, model_cells, setup
+from test_survival import DIRTY, expect_cells
 
 from rlm_kernel.report.share import TRAJECTORY_MIME
 
@@ -16,6 +17,9 @@ AGAIN = setup("finish('x')")
 WITH_PID = "\nimport os; open('kernel.pid', 'w').write(str(os.getpid()))"
 RESTART = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 LATER = 60_000
+IS_TOLD = """() => window.jupyterapp.shell.currentWidget.content.model.cells.get(1).outputs.toJSON()
+    .some(output => output.data?.['text/plain']?.match(/^‖ (Interrupted|Paused)/))"""
+"""Whether the card is what the next kernel says of the run."""
 
 
 def died_in_mid_run(lab, name, end):
@@ -76,9 +80,7 @@ def test_the_card_and_the_cell_say_that_the_kernel_died_and_the_next_kernel_goes
 
 def test_the_saved_card_of_a_run_whose_kernel_died_says_so_in_every_form(equipped):
     notebook, card = died_in_mid_run(equipped, "died-saved.ipynb", restart)
-    is_told = """() => window.jupyterapp.shell.currentWidget.content.model.cells.get(1).outputs.toJSON()
-        .some(output => output.data?.['text/plain']?.match(/^‖ (Interrupted|Paused)/))"""
-    notebook.page.wait_for_function(is_told, timeout=LATER)
+    notebook.page.wait_for_function(IS_TOLD, timeout=LATER)
     shown = card_in(notebook.save())
     status = shown["text/plain"].split()[1]
     expect(card).to_contain_text(status)
@@ -94,3 +96,20 @@ def test_the_saved_card_of_a_run_whose_kernel_died_says_so_in_every_form(equippe
     expect(card.get_by_role("button", name="Resume", exact=True)).to_be_visible(timeout=LATER)
     equipped.theme("JupyterLab Dark")
     equipped.screenshot("died-dark")
+
+
+def test_of_two_windows_the_one_that_asked_has_to_save_what_the_next_kernel_says(equipped, other_window):
+    asked = setup("'I look.\\n' + cell('x = 6 * 7')", SLOW) + WITH_PID
+    notebook = equipped.new("died-twice.ipynb", [asked, ASK, AGAIN])
+    notebook.run(0)
+    notebook.save()
+    other = other_window.open("died-twice.ipynb")
+    notebook.start(1)
+    expect(model_cells(notebook).last.locator(".jp-OutputArea-output")).to_have_text("42", timeout=LATER)
+    expect_cells(other, 3)
+    kill(equipped)
+    other.page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()
+    for window in (notebook, other):
+        window.page.wait_for_function(IS_TOLD, timeout=LATER)
+    assert notebook.page.evaluate(DIRTY)
+    assert not other.page.evaluate(DIRTY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from lab import RLM_KERNEL, Lab, Notebook
+from lab import RLM_KERNEL, Notebook
 from playwright.sync_api import expect
 from test_cells import ASK, model_cells, setup
 
@@ -106,14 +106,6 @@ def expect_whole_run(notebook):
     assert [cell["rlm"]["step"] for cell in shown if cell["rlm"]] == [1, 1, 2, 2, 3, 3]
     assert all("digest" in cell["rlm"] for cell in shown if cell["rlm"])
     assert notebook.page.locator(".jp-Dialog").count() == 0
-
-
-@pytest.fixture
-def other_window(browser, equipped_server, equipped):
-    context = browser.new_context(viewport={"width": 1180, "height": 900})
-    context.set_default_timeout(60_000)
-    yield Lab(context.new_page(), equipped_server, equipped._artifacts)
-    context.close()
 
 
 def test_two_windows_on_one_notebook_show_the_same_and_one_of_them_saves(equipped, other_window):
@@ -288,10 +280,9 @@ def test_a_question_that_waits_its_turn_when_its_page_is_reloaded_has_its_cells(
     expect_cells(notebook, 4)  # the kernel has told of them, and knows the new page
     open_gate(equipped, "queued")
     expect_cells(notebook, 8)
-    cards = notebook.panel.locator(".rlm-card")
-    expect(cards).to_have_count(2, timeout=LONG)
-    expect(cards.last).to_contain_text("Finished", timeout=LONG)
-    assert cells(notebook)[7]["outputs"][-1] == "7"
+    shown = "window.jupyterapp.shell.currentWidget.content.widgets[7].model.outputs.toJSON()"
+    is_whole = f"{shown}.at(-1)?.data['text/plain'] === '7'"
+    notebook.page.wait_for_function(is_whole, timeout=LONG)
 
 
 def test_input_is_asked_for_in_the_window_that_took_over(equipped, other_window):
