@@ -2,6 +2,7 @@
 
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { ISignal, Signal } from '@lumino/signaling';
+import { ROOT } from './model/spans';
 import { NotebookRuns } from './notebook';
 import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
@@ -39,8 +40,10 @@ export class Notebooks implements INotebooks {
 
   withRun(run: string): NotebookRuns | undefined {
     const all = [...this._all.values()];
+    const known = all.filter(notebook => notebook.runs.includes(run)); // to all that share its kernel
     return (
-      all.find(notebook => notebook.runs.includes(run)) ??
+      known.find(notebook => notebook.hasCell(run, ROOT)) ??
+      known[0] ??
       all.find(notebook => notebook.runsToShow.includes(run))
     );
   }

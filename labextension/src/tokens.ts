@@ -25,7 +25,7 @@ export interface INotebooks {
   of(panel: NotebookPanel | null): NotebookRuns | undefined;
   /** Of the notebook whose widget has an id. */
   withId(id: string): NotebookRuns | undefined;
-  /** Of the notebook whose kernel has a run, or that holds the card of one whose kernel has ended. */
+  /** Of the notebook whose kernel has a run, and that asked it, or that holds the card of one whose kernel has ended. */
   withRun(run: string): NotebookRuns | undefined;
   /** Of the notebook that is being worked in. */
   readonly current: NotebookRuns | undefined;

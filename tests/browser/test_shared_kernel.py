@@ -60,6 +60,26 @@ def test_two_notebooks_with_one_kernel_have_each_its_own_cells(equipped):
     assert len([cell for cell in cells(first) if cell["rlm"]]) == 4
 
 
+def test_of_two_notebooks_with_one_kernel_a_run_is_resumed_in_its_own(equipped):
+    equipped.write("resumes.ipynb", [setup(waiting("resumes"), END), ASK])
+    first = equipped.new("first.ipynb", [setup(LOOK, END), ASK])
+    first.page.evaluate(OPEN, ["resumes.ipynb", first.page.evaluate(KERNEL)])
+    second = Notebook(equipped.page, equipped.server.folder / "resumes.ipynb")
+    second.wait_for_kernel()
+    second.run(0)
+    second.start(1)
+    expect_cells(second, 2)
+    second.interrupt()
+    expect_card(second, "Paused")
+    second.panel.locator(".rlm-card").get_by_role("button", name="Resume", exact=True).click()
+    resumes = second.panel.locator(".jp-InputArea .cm-content", has_text="%rlm resume")
+    expect(resumes).to_have_count(1, timeout=LONG)
+    open_gate(equipped, "resumes")
+    first.page.evaluate(OPEN, ["first.ipynb", ""])
+    first.cell(0).wait_for(timeout=LONG)
+    assert [cell["source"] for cell in cells(first) if cell["source"].startswith("%rlm ")] == []
+
+
 def test_what_is_asked_in_a_notebook_s_console_stays_there(equipped):
     notebook = equipped.new("beside.ipynb", [setup(LOOK, END), "'mine'"])
     notebook.run(0)
