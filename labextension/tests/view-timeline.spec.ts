@@ -226,7 +226,8 @@ describe('the timeline of a run', () => {
     const element = await show(RunModel.of(golden('fanout')));
     element.style.setProperty('--jp-brand-color1', 'rgb(1, 2, 3)');
     document.body.dataset.jpThemeName = 'Another';
-    await painted();
-    expect(drawn.some(({ colour }) => colour === 'rgb(1, 2, 3)')).toBe(true);
+    await vi.waitFor(() => expect(drawn.map(({ colour }) => colour)).toContain('rgb(1, 2, 3)'), {
+      timeout: 30_000
+    });
   });
 });
