@@ -1,5 +1,5 @@
 import type { Node, NodeState } from '../model';
-import { el, setAttribute, setText, uniqueId } from './dom';
+import { el, setAttribute, setText, show, uniqueId } from './dom';
 import { errorOf, seconds } from './facts';
 import * as format from './format';
 import { icon, setIcon, type IconName } from './icons';
@@ -83,6 +83,7 @@ export class TreeRow {
   private _paintLine(node: Node, excerpt: Excerpt | null): void {
     setText(this._before, excerpt ? excerpt.before : labels.lineBeside(node));
     setText(this._found, excerpt?.found ?? '');
+    show(this._found, excerpt !== null);
     setText(this._after, excerpt?.after ?? '');
   }
 
