@@ -100,6 +100,7 @@ def load(shell: Any) -> None:
     _undo[shell] = [
         _add_magics(shell),
         _complete_lines(shell),
+        _inspect_lines(shell),
         _keep_question_marks(shell),
         _take_empty_questions(shell),
         _add_functions(),
@@ -136,6 +137,12 @@ def _complete_lines(shell: Any) -> Callable[[], None]:
     from rlm_kernel.completion.matcher import complete_lines  # noqa: PLC0415
 
     return complete_lines(shell)
+
+
+def _inspect_lines(shell: Any) -> Callable[[], None]:
+    from rlm_kernel.completion.inspection import inspect_lines  # noqa: PLC0415
+
+    return inspect_lines(shell)
 
 
 class _CommandLine(EscapedCommand):  # type: ignore[misc]

@@ -25,7 +25,7 @@ class Wanted:
 
     written: str
     """What is there already, to the letter: a completion takes its place."""
-    kind: Takes | Literal["flag", "command", "run"] = ""
+    kind: Takes | Literal["flag", "command", "run", "step"] = ""
     flags: tuple[str, ...] = ()
     """The options that could stand there."""
 
@@ -89,4 +89,4 @@ def _of_command(usage: str, words: Sequence[str], written: str) -> Wanted:
     here = "".join(places[len(words) : len(words) + 1])
     if written.startswith("-") or (words and not here):
         return Wanted(written, "flag", open_to)
-    return Wanted(written, "run" if "RUN" in here else "", open_to)
+    return Wanted(written, "run" if "RUN" in here else "step" if "STEP" in here else "", open_to)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
 
 from rlm_kernel.client.catalogue import chat_models
 from rlm_kernel.commands import COMMANDS
@@ -15,6 +15,7 @@ from rlm_kernel.dialects import DIALECTS
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import meaning, quoted
 from rlm_kernel.models import OFFLINE
+from rlm_kernel.namespaces import is_housekeeping
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
 from rlm_kernel.values import APPROVE
@@ -53,16 +54,16 @@ def _all(wanted: Wanted, written: str, session: Session) -> Iterator[Offer]:
             yield from _beginning(written, COMMANDS, "command")
         case "dialect" | "approval":
             yield from _beginning(written, CHOICES[wanted.kind], wanted.kind)
-        case "run":
-            yield from _beginning(written, reversed(runs), "run")
+        case "run" | "step":
+            yield from _beginning(written, reversed(runs) if wanted.kind == "run" else _steps(), wanted.kind)
             yield from _beginning(written, wanted.flags, "option")
         case "model":
             yield from _models(written, session)
         case "type":
-            yield from _beginning(written, _classes(_names(session)), "class")
+            yield from _beginning(written, _types(_names(session, written)), "class")
             yield from _beginning(written, TYPES, "class")
         case "data":
-            yield from _beginning(written, _data(_names(session)), "instance")
+            yield from _beginning(written, _data(_names(session, written)), "instance")
             yield from _paths(written)
         case "path":
             yield from _paths(written)
@@ -80,11 +81,16 @@ def _beginning(written: str, texts: Iterable[str], kind: str) -> Iterator[Offer]
 # -- the namespace --------------------------------------------------------------------
 
 
-def _names(session: Session) -> Mapping[str, Any]:
-    """What the user's names stand for, in their order."""
+def _names(session: Session, written: str) -> Mapping[str, Any]:
+    """What the user's names stand for, in their order; an underscore asks for those that begin with one."""
     shell = session.shell
-    names = sorted(name for name in list(shell.user_ns) if not name.startswith("_"))
-    return {name: shell.user_ns[name] for name in names if name not in shell.user_ns_hidden}
+    private = written.startswith("_")
+    names = sorted(name for name in list(shell.user_ns) if name.startswith("_") == private)
+    return {
+        name: shell.user_ns[name]
+        for name in names
+        if name not in shell.user_ns_hidden and not is_housekeeping(name)
+    }
 
 
 def _data(names: Mapping[str, Any]) -> list[str]:
@@ -92,8 +98,15 @@ def _data(names: Mapping[str, Any]) -> list[str]:
     return [n for n, value in names.items() if not isinstance(value, ModuleType) and not callable(value)]
 
 
-def _classes(names: Mapping[str, Any]) -> list[str]:
-    return [name for name, value in names.items() if isinstance(value, type)]
+def _types(names: Mapping[str, Any]) -> list[str]:
+    """The names that stand for a type: a class, or one such as ``list[str]``."""
+    return [name for name, value in names.items() if isinstance(value, type) or get_origin(value)]
+
+
+def _steps() -> Iterable[str]:
+    """The numbers of the latest run's steps, the latest first."""
+    latest = next(reversed(runs.values()), None)
+    return [str(number) for number in range(len(latest.steps) if latest else 0, 0, -1)]
 
 
 # -- files ----------------------------------------------------------------------------

@@ -120,3 +120,43 @@ def test_the_question_and_other_code_are_left_alone(complete):
 def test_without_the_extension_nothing_is_offered(complete, kernel):
     kernel.run("%unload_ext rlm_kernel")
     assert not [line for line in complete("%rlm |") if line.endswith("status")]
+
+
+def test_the_functions_are_offered_in_code_as_builtins_are(complete, kernel):
+    kernel.run("class mine: llm_q = 1")
+    assert complete("x = llm_query_b|") == ["x = llm_query_batched"]
+    assert "mine.llm_query" not in complete("mine.llm_q|")
+    assert "%%rlm -m x\nllm_query" not in complete("%%rlm -m x\nllm_qu|")
+
+
+def test_names_with_an_underscore_are_offered_where_one_is_written(complete, kernel):
+    kernel.run("_mine = 1")
+    assert complete("%%rlm -c _m|\nWhy?") == ["%%rlm -c _mine\nWhy?"]
+    assert not [line for line in complete("%%rlm -c |\nWhy?") if "_mine" in line]
+
+
+def test_what_stands_for_a_type_is_offered_as_a_schema(complete, kernel):
+    kernel.run("Lines = list[str]")
+    assert complete("%%rlm --schema Li|") == ["%%rlm --schema Lines"]
+
+
+def test_the_latest_runs_steps_are_offered(complete, quiet):
+    quiet.run("model = script(cell('x = 1'), cell('y = 1'), finish('1'))")
+    quiet.run("%%rlm -m m\nq")
+    assert complete("%rlm cells |") == [f"%rlm cells {step}" for step in (3, 2, 1)]
+
+
+def test_help_in_a_magics_line_is_that_magics_and_at_a_name_the_names(kernel):
+    kernel.run("orders = [1]")
+
+    def shown(code):
+        before, _, after = code.partition("|")
+        kernel.client.inspect(before + after, len(before))
+        reply = kernel.client.get_shell_msg(timeout=60)["content"]
+        return reply["data"].get("text/plain", "") if reply["found"] else ""
+
+    for code in ("%%rl|m\nWhy?", "%%rlm|\nWhy?", "%%rlm -c orders --max-cost| 1\nWhy?"):
+        assert "The body is the question" in shown(code), code
+    assert "Commands for runs" in shown("x = 1\n%rlm resume|")
+    assert "list" in shown("%%rlm -c orders|\nWhy?").splitlines()[0]
+    assert shown("%%rlm\n%rlm nowhere|") == ""
