@@ -194,7 +194,9 @@ class Channel:
 
     def _take_answer(self, request: Json) -> Json:
         self._hear(request["session"])
-        return self._questions.take(request)
+        if self._questions.take(request):
+            self.changed()  # it was only slow: what was settled without it is settled again
+        return {}
 
     def _hear(self, session: str) -> None:
         if session not in self.clients:  # it was only slow

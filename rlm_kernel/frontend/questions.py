@@ -52,11 +52,12 @@ class Questions:
                 self._silent |= asked - answers.keys()
             return dict(answers)
 
-    def take(self, request: Json) -> Json:
-        """A front end answers: handles its request."""
+    def take(self, request: Json) -> bool:
+        """Take a front end's answer; returns whether nobody waited for it any more."""
         with self._answered:
+            was_silent = request["session"] in self._silent
             self._silent.discard(request["session"])
             if request.get("question") in self._open:
                 self._open[request["question"]][request["session"]] = request.get("answer")
                 self._answered.notify_all()
-        return {}
+        return was_silent

@@ -69,7 +69,7 @@ def test_contexts_and_the_answer_are_kept_apart():
         ("q", {"context": 1, "contexts": {"context": 2}}, "two contexts are called context"),
         ("q", {"context": 1, "out": "context"}, "the answer cannot be bound to context"),
         ("q", {"out": "llm_query"}, "the answer cannot be called llm_query"),
-        ("q", {"max_steps": 1.5}, "--max-steps cannot be 1.5: it must be a whole number"),
+        ("q", {"max_steps": 1.5}, "max_steps cannot be 1.5: it must be a whole number"),
         (3, {}, "the question must be a text, not int"),
         (" ", {}, "there is no question"),
     ],

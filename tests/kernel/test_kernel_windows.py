@@ -31,7 +31,13 @@ class Window:
         return request["header"]["msg_id"]
 
     def hello(self):
-        sent = self.tell("hello")
+        self.ask("hello")
+
+    def goodbye(self):
+        self.ask("goodbye")
+
+    def ask(self, op):
+        sent = self.tell(op)
         while self.client.get_control_msg(timeout=PATIENCE)["parent_header"].get("msg_id") != sent:
             pass
 
@@ -138,6 +144,18 @@ def test_a_run_s_host_stays_when_another_window_comes_and_is_another_when_it_goe
     second.serve(lambda operations: second.session in hosts(operations, run))
 
 
+def test_a_window_that_answers_too_late_is_the_host_when_it_is_the_only_one_left(quiet, window):
+    quiet.run("model = script(cell('print(1)'), finish('2'))")
+    first = window(scheduled=lambda _: {"cellId": "the-cell"})
+    quiet.client.execute("%%rlm -m m\nq")
+    first.serve(has_run)
+    run = first.operations[-1]["run"]
+    second = window()
+    first.serve(lambda operations: hosts(operations, run))  # without the second, which says nothing yet
+    first.goodbye()
+    second.serve(lambda operations: second.session in hosts(operations, run))
+
+
 def test_a_front_end_that_is_silent_is_waited_for_once():
     sent = []
     questions = Questions(sent.append)
@@ -157,4 +175,4 @@ def test_an_answer_that_is_enough_ends_the_waiting():
     questions = Questions(answer)
     found = questions.ask({"ask": "scheduled"}, ["one", "other"], PATIENCE, lambda said: any(said.values()))
     assert dict(found) == {"one": "mine"}
-    assert taken == [{}]
+    assert taken == [False]
