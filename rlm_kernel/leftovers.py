@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from rlm_kernel.events import CellFinished, Event, RunStarted
+from rlm_kernel.events import CellFinished, CellStarted, Event, RunStarted
 from rlm_kernel.loop import Loop
 from rlm_kernel.rlm import ROOT, Run
 from rlm_kernel.scaffold import ANSWER
@@ -40,19 +40,21 @@ def clear(
     """Take away what the cells of runs have made, the newest run first, and put back what was there.
 
     Returns what is the human's, and is taken away too: what stands in the places of such names
-    since, and what their cells have set while the runs stood still, but for modules and for what
-    those in `record`, which is to be repeated, will set again.
+    since, and what their cells have bound while the runs stood still, but for modules and for what
+    those in `record`, which is to be repeated, will bind again.
     """
-    set_again = _set_by_human(record)
+    record = list(record)
+    set_again, bound_again = _set_by_human(record), _bound_last_by_human(record)
     theirs: dict[str, Any] = {}
     is_back: set[str] = set()
     for loop in loops:
         new = _new_names(loop.run.trajectory) - set(loop.bound)
+        by_human = _bound_last_by_human(loop.run.trajectory).items() - bound_again.items()
         for name, value_id in loop.made.items():
             if name not in namespace or name not in new or name in is_back:
                 continue
             value = namespace.pop(name)
-            if id(value) != value_id:
+            if id(value) != value_id or name in dict(by_human):
                 theirs.setdefault(name, value)
         for name, value in loop.cells.replaced.items():
             if name in namespace and namespace[name] is not value:
@@ -105,6 +107,21 @@ def _set_by_human(record: Iterable[Event]) -> set[str]:
         for name in event.names
         if name["change"] == "set"
     }
+
+
+def _bound_last_by_human(record: Iterable[Event]) -> dict[str, str]:
+    """The names whose last binding was by a cell of the human's, in a pause, each with its code."""
+    code: dict[str, str] = {}
+    bound: dict[str, str] = {}
+    for event in record:
+        if isinstance(event, CellStarted) and event.cell == 0:
+            code[event.span] = event.code
+        elif isinstance(event, CellFinished) and (event.cell == 0 or _is_of_root(event)):
+            names = [name["name"] for name in event.names if name["change"] in {"set", "rebound"}]
+            for name in names:
+                bound.pop(name, None)
+            bound |= dict.fromkeys(names, code[event.span]) if event.cell == 0 else {}
+    return bound
 
 
 def _is_of_root(cell: CellFinished) -> bool:

@@ -110,6 +110,22 @@ def test_what_the_human_set_in_a_later_pause_is_kept_and_named():
     assert "helper is not the run's own: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
 
 
+def test_what_the_human_rebound_in_a_pause_is_kept_and_named_unless_it_is_repeated():
+    book = notebook(*STEPS, finish("xs"))
+    run = ask(context="hello", max_steps=1)
+    book.namespace["xs"] = [7]
+    run._driver.human_cell("xs = [7]", result_of_nothing())
+    run.resume(max_steps=9)
+    book.client = ScriptedClient([finish("xs")])
+    branch = run.branch(2, max_steps=9)
+    assert branch.answer == [5]
+    assert branch.shadowed["xs"] == [7, 2]
+    assert "xs is not the run's own: kept in _rlm.shadowed." in branch.trajectory.events[0].notes
+    branch = run.branch(3)
+    assert branch.answer == [7, 2]
+    assert not [note for note in branch.trajectory.events[0].notes if "xs" in note]
+
+
 def test_a_branch_has_the_limits_that_its_run_went_on_with():
     book = notebook(*STEPS, finish("xs"))
     run = ask(context="hello", max_steps=1)
