@@ -72,6 +72,8 @@ class Cells:
         self.replaced: dict[str, Any] = {}
         """What others had left under names that a cell of this run has rebound or deleted."""
         self.left_over = LeftOver()
+        self.interrupted_after: float | None = None
+        """Of a cell that runs again: the seconds after which the user interrupted it the first time."""
         self._shared = shared
         self._run = run
         self._repl = repl
@@ -92,7 +94,10 @@ class Cells:
     def run(self, code: str, step: int, number: int, author: Author = "model") -> Ran:
         """Run one cell of a step; of the human's where they wrote it anew."""
         begun = self.begin(author, code, step, number)
-        return self.end(begun, self._execute(code, begun.label, begun.scope))
+        result = self._execute(code, begun.label, begun.scope)
+        if self.interrupted_after is not None and self._was_stopped(result):
+            result.seconds = self.interrupted_after
+        return self.end(begun, result)
 
     def begin(self, author: Author, code: str, step: int, number: int) -> Begun:
         """Record that a cell of a step begins, which whoever calls this then runs."""
@@ -211,7 +216,8 @@ class Cells:
         if not self._was_stopped(result):
             return []
         self._interrupted = span
-        who = "The user interrupted cell" if self._shared.stop.reason == "interrupt" else "Interrupted: cell"
+        by_user = self._shared.stop.reason in {None, "interrupt"} or self.interrupted_after is not None
+        who = "The user interrupted cell" if by_user else "Interrupted: cell"
         sentence = f"{who} {label} after {result.seconds:.1f} s; it was not run again."
         return [" ".join([sentence, *self._record.finished_calls(span)])]
 

@@ -261,10 +261,12 @@ class Rebuild:
             return
         timer = threading.Timer(then.seconds + GRACE, self._shared.stop.set, (AS_THEN,))
         timer.start()
+        self._cells.interrupted_after = then.seconds
         try:
             yield
         finally:
             timer.cancel()
+            self._cells.interrupted_after = None
 
     def _miss(self, missing: NotRecorded) -> None:
         """End a cell that asks what the record has no reply to, on the calls' thread."""

@@ -191,7 +191,7 @@ def test_a_cell_interrupted_by_hand_is_told_so(quiet):
     seconds = quiet.value("[_rlm.steps[0].cells[0].seconds, _rlm._driver.parts.shared.budget.seconds]")
     assert seconds[0] <= seconds[1]
     quiet.run("%rlm accept")
-    assert "Interrupted: cell 1.1 after" in told(quiet)
+    assert "The user interrupted cell 1.1 after" in told(quiet)
 
 
 @pytest.mark.parametrize("code", ["while True: pass", "import time; time.sleep(60)"])

@@ -65,10 +65,13 @@ def test_a_cell_that_was_interrupted_is_interrupted_again_where_it_was(quiet):
     assert quiet.value("[_rlm.status, seen]") == ["paused", ["reply to 0", "reply to 1"]]
     quiet.run("%rlm resume")
     assert quiet.value("[_rlm.status, len(result)]") == ["finished", 2]
+    was_told = quiet.value("told(model)")
     quiet.run(GO_ON("finish('seen + [\"branched\"]')"))
     reply = quiet.run("%rlm branch 1")
     assert reply.status == "ok", reply.errors
     assert quiet.value("result") == ["reply to 0", "reply to 1", "branched"]
+    assert "The user interrupted cell 1.1 after" in was_told
+    assert quiet.value("told(model)") == was_told
 
 
 def test_an_interrupted_fan_out_in_threads_comes_back_with_the_replies_it_had(quiet):
