@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Iterator
-from types import FunctionType
+from types import CodeType, FunctionType
 
 from rlm_kernel.risks import tables as known
+
+_MODE = frozenset("rwaxbt+U")
+_NAMES = {"LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME", "IMPORT_FROM"}
+"""Instructions whose names are those of variables and modules; all others name attributes."""
 
 
 def does(dotted: str) -> str | None:
@@ -46,10 +51,28 @@ def is_dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
 
-def names_in(function: FunctionType) -> Iterator[str]:
-    """The names that a function's code, and what is nested in it, mentions."""
+def uses_of(function: FunctionType) -> Iterator[tuple[str, bool]]:
+    """What a function's code, and what is nested in it, mentions: each name, and whether as an attribute."""
+    for code in _codes(function):
+        names = {each.argval for each in dis.get_instructions(code) if each.opname in _NAMES}
+        yield from ((name, name not in names) for name in code.co_names)
+
+
+def may_open_to_write(function: FunctionType) -> bool:
+    """Whether a function opens something, and has a text that is a mode to write in."""
+    codes = list(_codes(function))
+    texts = {each for code in codes for each in code.co_consts if type(each) is str}
+    return any("open" in code.co_names for code in codes) and any(map(is_mode_to_write, texts))
+
+
+def is_mode_to_write(text: str) -> bool:
+    """Whether a text, such as ``"wb"``, is a mode in which what is opened is written."""
+    return set(text) <= _MODE and bool(set(text) & set("wax+"))
+
+
+def _codes(function: FunctionType) -> Iterator[CodeType]:
     codes = [function.__code__]
     while codes:
         code = codes.pop()
-        yield from code.co_names
-        codes += [constant for constant in code.co_consts if isinstance(constant, type(code))]
+        yield code
+        codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]

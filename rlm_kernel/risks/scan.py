@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from rlm_kernel.risks import tables as known
-from rlm_kernel.risks.lookup import does, is_allowed, is_dunder, is_listed, names_in, of_method
+from rlm_kernel.risks.behind import behind
+from rlm_kernel.risks.lookup import does, is_allowed, is_dunder, is_listed, is_mode_to_write, of_method
 
 Finding = tuple[str, str]
 """What is done, and how it is written: ``deletes files``, ``shutil.rmtree``."""
-
-_MODE = frozenset("rwaxbt+U")
 
 
 class Scan(ast.NodeVisitor):
@@ -187,22 +186,10 @@ class Scan(ast.NodeVisitor):
 
     def _judge_value(self, name: str) -> None:
         """A name of the namespace that is no module: whose code a call of it would run."""
-        value = self._namespace.get(name)
-        if name in self._own or value is None:
+        if name in self._own or self._namespace.get(name) is None:
             return
-        if isinstance(value, FunctionType) and value.__module__ in {"__main__", None}:
-            for written in names_in(value):
-                what = known.FUNCTIONS.get(written) or known.METHODS.get(written) or does(written)
-                what = known.FILES_WRITTEN if written in known.WRITES_ON else what
-                if what is not None or written in known.PARTLY:
-                    self._find(what or known.REACHES, f"{written}, in your {name}")
-            return
-        is_code = isinstance(value, type | FunctionType | BuiltinFunctionType)
-        home = value.__module__ if is_code else type(value).__module__
-        home = home if isinstance(home, str) else "builtins"
-        top = home.partition(".")[0]
-        if top not in known.HARMLESS and top not in {"builtins", "__main__", "_io"}:
-            self._find(does(home) or known.UNLISTED, f"{name}, of {top}")
+        for what, how in behind(name, self._namespace):
+            self._find(what, how)
 
     # -- calls ------------------------------------------------------------------------
 
@@ -253,7 +240,7 @@ class Scan(ast.NodeVisitor):
             self._find(known.FILES_WRITTEN, "open(*…)")
         for mode in [*modes, *(node.args[:1] if is_method else [])]:
             text = mode.value if isinstance(mode, ast.Constant) else ""
-            if isinstance(text, str) and set(text) <= _MODE and set(text) & set("wax+"):
+            if isinstance(text, str) and is_mode_to_write(text):
                 self._find(known.FILES_WRITTEN, f"open(…, {text!r})")
 
     def _judge_named(self, node: ast.Call) -> None:

@@ -129,10 +129,57 @@ def test_names_of_the_namespace_are_what_they_stand_for():
 
     keep.__module__ = "__main__"
     assert why_risky("keep('x')", {"keep": keep}) == "writes files: write, in your keep"
-    assert why_risky("gone('x')", {"gone": shutil.rmtree}) == (
-        "uses a module that is not known to be harmless: gone, of shutil"
-    )
+    assert why_risky("gone('x')", {"gone": shutil.rmtree}) == "deletes files: gone, which is shutil.rmtree"
     assert why_risky("numbers.sort()", {"numbers": [2, 1]}) == ""
+
+
+def written_in_the_notebook():
+    """Names as cells of a notebook make them."""
+    source = """
+import os as o
+from functools import partial
+from pathlib import Path
+
+class Store:
+    def __init__(self): self.code = 1
+    def clear(self): o.remove('file')
+    def show(self): return self.code
+
+class Plain:
+    def __init__(self): self.requests = []
+
+def clean(): o.remove('file')
+def tidy(): return clean()
+def keep(x): open('file', 'w').write(x)
+def look(): return open('file').read()
+store, plain = Store(), Plain()
+read, write, run = open, Path('file').write_text, eval
+gone = partial(o.remove, 'file')
+shout = 'a'.upper
+"""
+    names = {"__name__": "__main__"}
+    exec(source, names)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    {
+        "store.clear()": "reaches beyond what can be judged: o, in your store",
+        "Store()": "reaches beyond what can be judged: o, in your Store",
+        "tidy()": "reaches beyond what can be judged: o, in your tidy",
+        "keep('file')": "writes files: open, in your keep, write, in your keep",
+        "read('file')": "writes files: read, which is open",
+        "write('file')": "writes files: write, which is pathlib.Path.write_text",
+        "run('1')": "runs code that is made at run time: run, which is eval",
+        "gone()": "deletes files: gone, which is os.remove",
+        "look()": "",
+        "plain.requests.append(Plain())": "",
+        "shout()": "",
+    }.items(),
+)
+def test_what_stands_behind_a_name_is_judged_with_it(code, why):
+    assert why_risky(code, written_in_the_notebook()) == why
 
 
 def test_the_scan_asks_no_object():
