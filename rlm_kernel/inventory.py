@@ -41,6 +41,7 @@ def _setters(runs: Iterable[Run]) -> dict[str, Json]:
             if run.status == "finished":
                 found[str(events[0].options.get("out") or "result")] = by_run
         taken_back = _taken_back(events)
+        put_back = {name for name, by in found.items() if by.get("is_context") and by["run"] == run.id}
         for event in events:
             # A child's names are in a namespace of its own.
             if isinstance(event, CellFinished) and run_of(event.span) == run.span:
@@ -50,6 +51,7 @@ def _setters(runs: Iterable[Run]) -> dict[str, Json]:
                     change["name"]: by
                     for change in event.names
                     if change["change"] != "deleted"
+                    and not (event.author == "model" and change["name"] in put_back)
                     and (event.author, event.step, change["name"]) not in taken_back
                 }
     return found

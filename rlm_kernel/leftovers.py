@@ -57,9 +57,13 @@ def clear(
             if id(value) != value_id or name in dict(by_human):
                 theirs.setdefault(name, value)
         for name, value in loop.cells.replaced.items():
-            if name in namespace and namespace[name] is not value:
-                theirs.setdefault(name, namespace.pop(name))
-            namespace.setdefault(name, value)
+            now = namespace.get(name, value)
+            if now is not value and id(now) != loop.made.get(name):
+                theirs.setdefault(name, now)
+            if name in {ANSWER, *loop.contexts}:
+                namespace.pop(name, None)  # the run's own
+                continue
+            namespace[name] = value
             is_back.add(name)
         for name in _set_by_human(loop.run.trajectory) - set_again - set(loop.bound):
             if name in namespace and type(namespace[name]) is not ModuleType:

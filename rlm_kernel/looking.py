@@ -61,9 +61,11 @@ def _vars(session: Session, line: str) -> None:
 
 
 def _set_by(about: dict[str, Any], run: Run) -> str:
-    of = "" if about.get("run") in {None, run.id} else f" of run {about['run']}"
+    is_here = about.get("run") in {None, run.id}
     if about["by"] == "run":
-        return f"the run, as a context{of}" if about.get("is_context") else f"the run{of}"
+        which = "the run" if is_here else f"run {about['run']}"
+        return f"{which}, as a context" if about.get("is_context") else which
+    of = "" if is_here else f" of run {about['run']}"
     step = about.get("step")
     if step is None:
         return "you"

@@ -112,7 +112,9 @@ class Loop:
         self.run.shadowed |= parts.scaffold.bind(earlier)
         self.interlude.bound(set(self.run.shadowed))
         self.cells.left_over.names = {
-            name for name, ids in earlier.made.items() if id(self.namespace.get(name)) in ids
+            name
+            for name, ids in earlier.made.items()
+            if id(self.namespace.get(name)) in ids and name not in self.contexts
         }
         if parts.is_root:
             self.namespace[RUN] = self.run

@@ -126,6 +126,19 @@ def test_what_the_human_rebound_in_a_pause_is_kept_and_named_unless_it_is_repeat
     assert not [note for note in branch.trajectory.events[0].notes if "xs" in note]
 
 
+def test_what_cells_bound_to_the_runs_own_names_is_not_the_humans():
+    book = notebook(
+        cell("context = 4; answer = 5"),
+        cell("answer = {}"),
+        cell("answer = {'content': context, 'ready': True}"),
+    )
+    run = ask(context="hello")
+    book.client = ScriptedClient([cell("answer = {'content': context, 'ready': True}")])
+    branch = run.branch(1)
+    assert (branch.status, branch.answer, branch.shadowed) == ("finished", "hello", {})
+    assert "`context` rebound (int); `answer` rebound (int)" in conversation(book.client)[-1][1]
+
+
 def test_a_branch_has_the_limits_that_its_run_went_on_with():
     book = notebook(*STEPS, finish("xs"))
     run = ask(context="hello", max_steps=1)

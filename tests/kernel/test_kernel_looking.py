@@ -139,3 +139,13 @@ def test_vars_says_of_each_name_what_it_is_and_who_set_it(quiet):
     assert rows["n"] == ["tuple", "1 item", "you, after step 2"]
     assert rows["by_hand"] == ["dict", "1 item", "you, after step 2"]
     assert rows["mine"] == ["str", "3 characters", "you"]
+
+
+def test_vars_says_which_other_run_bound_a_name(quiet):
+    quiet.run("model = script(cell('context = 1'), finish('1'))\nmine = 'abc'")
+    quiet.run("%%rlm -c mine\nq")
+    first = quiet.value("_rlm.id")
+    quiet.run("model = script(cell('x = 1'))\n%rlm ask --max-steps 1 q")
+    said = [re.split(r"\s{2,}", line) for line in quiet.run("%rlm vars").text.splitlines()]
+    by = {words[0]: words[-1] for words in said}
+    assert (by["result"], by["context"]) == (f"run {first}", f"run {first}, as a context")
