@@ -121,11 +121,16 @@ class Loop:
 
     def say_opening(self, descriptions: Sequence[Description]) -> None:
         """Say what is asked, where that has not been said."""
+        system, asked = self.opening(descriptions)
         said = self._conversation.messages
         if not said:
-            self._conversation.add("system", self._system_prompt(), step=1)
+            self._conversation.add("system", system, step=1)
         if len(said) <= 1:
-            self._conversation.note(opening.opening(self.run.question, descriptions, self.parts.schema))
+            self._conversation.note(asked)
+
+    def opening(self, descriptions: Sequence[Description]) -> tuple[str, str]:
+        """The system prompt, and how the message after it begins."""
+        return self._system_prompt(), opening.opening(self.run.question, descriptions, self.parts.schema)
 
     def _begin(self, earlier: Earlier, descriptions: Sequence[Description]) -> None:
         self.bind(earlier)

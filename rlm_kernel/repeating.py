@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rlm_kernel.events import Event
+from rlm_kernel.events import Event, MessageAdded
 from rlm_kernel.history import seconds_running
 from rlm_kernel.loop import Loop
 from rlm_kernel.rebuild import Rebuild
 from rlm_kernel.rejoining import RejoiningClient
-from rlm_kernel.rlm import Branching, Run
+from rlm_kernel.rlm import ROOT, Branching, Run
 from rlm_kernel.scaffold import Earlier
+from rlm_kernel.secrets import mask
 from rlm_kernel.starting import record_start
 
 
@@ -25,6 +26,10 @@ def branch(
     with loop.host(loop.run):
         loop.bind(earlier)
         record_start(loop.parts, descriptions)
+        if how.is_replay and not _begins_as(loop.opening(descriptions), record):
+            client.is_live = True  # the first turn says what differs
+            loop.go(lambda: loop.say_opening(descriptions))
+            return loop.run
         rebuild = _rebuild(loop, record, client, stops_at_difference=True)
         assert not isinstance(how.code, str)
         rebuild.edits, rebuild.is_whole = how.code, how.is_replay
@@ -62,6 +67,12 @@ def revive(loop: Loop, record: Sequence[Event], client: RejoiningClient, earlier
     loop.parts.conversation.note(
         f"The kernel died; to bring the names back, your cells were run again:\n{told}"
     )
+
+
+def _begins_as(opening: Sequence[str], record: Sequence[Event]) -> bool:
+    """Whether the messages of a recorded run begin as these do."""
+    said = [event.content for event in record if isinstance(event, MessageAdded) and event.parent == ROOT]
+    return all(then.startswith(mask(now)) for then, now in zip(said, opening, strict=False))
 
 
 def _rebuild(

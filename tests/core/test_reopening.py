@@ -432,6 +432,23 @@ def test_a_replay_repeats_what_the_human_did_while_the_run_stood_still():
 # -- bringing back a run whose kernel died --------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ({"question": "Another?"}, "line 2: recorded 'What is it?', now 'Another?'"),
+        ({"context": "hello!"}, "line 6: recorded 'str, 5 characters', now 'str, 6 characters'"),
+    ],
+)
+def test_a_replay_of_a_run_that_had_stood_still_says_that_something_else_is_asked(asked, line):
+    notebook(*STEPS, finish("xs"))
+    run = ask(context="hello", max_steps=1)
+    run.resume(max_steps=9)
+    again = ask(**{"context": "hello", "replay": str(run.trajectory.path)} | asked)
+    where = "the replay leaves its recording at step 1: message 2 (user) differs in "
+    assert (again.status, again.message) == ("paused", where + line)
+    assert not again.steps or not again.steps[0].cells
+
+
 def test_a_run_goes_on_from_wherever_its_kernel_died_and_pays_for_no_call_twice():
     notebook(next_of_plan)
     run = ask(QUESTION, context=CONTEXT)
