@@ -298,7 +298,7 @@ def _run_and_hint(
     if len(hints) > 1:
         raise UsageError(f"give one hint, not {len(hints)}")
     for name in names[1:] or [name for name in names if not session.is_run(name)]:
-        raise UsageError(f'there is no run {name!r}; a hint is quoted: %rlm resume "look at the appendix"')
+        raise UsageError(f'there is no run {name!r}; a hint is quoted, as in "look at the appendix"')
     run = session.latest(names[0]) if names else (otherwise or session.latest)()
     return run, hints[0] if hints else None
 

@@ -69,12 +69,14 @@ def summaries(folder: Path) -> list[RunSummary]:
 def find(folder: Path, word: str) -> Path | None:
     """The file in `folder` of the run whose id is `word`, or ends with it; None where there is none.
 
-    The end of an id has at least `SHORTEST_ID` characters.  Raises UsageError where it is
-    that of several runs.
+    One that cannot be read, as one of a later release, is known by its name alone.  The end of
+    an id has at least `SHORTEST_ID` characters.  Raises UsageError where it is that of several
+    runs.
     """
     paths: dict[str, Path] = {}
     for path in _files(folder):
         run = _run_in(path)
+        run = path.stem if run is None and _is_unreadable(path) else run
         if run is not None and (run not in paths or path.stem == run):  # a copy does not hide its original
             paths[run] = path
     if word in paths:
@@ -102,6 +104,15 @@ def _run_in(path: Path) -> str | None:
     except OSError:
         return None
     return None if begun is None else begun.run
+
+
+def _is_unreadable(path: Path) -> bool:
+    """Whether the first line of a file is none of this release."""
+    try:
+        with path.open("rb") as file:
+            return _event(file.readline(LONGEST_LINE)) is None
+    except OSError:
+        return False
 
 
 def _summary(path: Path) -> RunSummary | None:

@@ -9,7 +9,7 @@ import time
 import pytest
 from doubles import ScriptedClient, cell, finish, prepare
 
-from rlm_kernel import shelf
+from rlm_kernel import finding, shelf
 from rlm_kernel.events import CallFailed, CellFinished, RunFinished, RunStarted, StepStarted
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.limits import Limits
@@ -225,6 +225,14 @@ def test_a_run_is_found_under_another_file_name_and_its_copy_beside_it(three):
     assert shelf.find(three, "3f9a02c7") == path
     path.unlink()
     assert shelf.find(three, "3f9a02c7") == three / "copy.jsonl"
+
+
+def test_a_run_of_a_later_release_is_found_by_its_name_so_that_it_can_be_refused(three):
+    later = three / "20271122-184501-cccc2222.jsonl"
+    later.write_text(json.dumps({"v": 99, "type": "run_started", "span": "r"}) + "\n")
+    assert shelf.find(three, "2222") == later
+    with pytest.raises(UsageError, match="schema version 99, newer than 1: read it with a newer rlm-kernel"):
+        finding.run_called("2222", three)
 
 
 def test_events_of_a_later_release_do_not_hide_how_a_run_ended(tmp_path):
