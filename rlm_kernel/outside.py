@@ -14,7 +14,7 @@ from rlm_kernel.budget import Budget, Estimate
 from rlm_kernel.calls import CallSettings
 from rlm_kernel.dialects import Dialect
 from rlm_kernel.engine import Engine
-from rlm_kernel.events import CallStarted, Event, RunStarted
+from rlm_kernel.events import CallStarted, Event, RunStarted, Warned
 from rlm_kernel.interfaces import REPL, Client, LimitExceeded, ModelInfo
 from rlm_kernel.interrupts import CodeThread
 from rlm_kernel.limits import Limits, limit_text
@@ -79,15 +79,18 @@ class Outside:
         return Engine(queries, self._ledger, trajectory, dialect, settings.model, settings.sub_model)
 
     def _announce(self, trajectory: Trajectory, notes: Sequence[str]) -> None:
-        """Show the notes when the first call is made, once."""
+        """Show the notes when the first call is made, once, and what goes wrong with the record."""
+        to_show = list(notes)
 
         def on_event(event: Event) -> None:
-            if isinstance(event, CallStarted | RunStarted):
-                unsubscribe()
-                for note in notes:
+            if isinstance(event, Warned):
+                self._write(f"rlm: warning: {event.message}")
+            elif isinstance(event, CallStarted | RunStarted):
+                for note in to_show:
                     self._write(f"rlm: {note}")
+                to_show.clear()
 
-        unsubscribe = trajectory.subscribe(on_event)
+        trajectory.subscribe(on_event)
 
 
 class Ledger(Budget):
