@@ -43,6 +43,20 @@ describe('the card of a run', () => {
     expect(cells[1]?.slice(2, 4)).toEqual(['1', '2 failed 12']);
   });
 
+  it('tells of a step what its own cells did, not those of the reader', () => {
+    const story = new Story();
+    story.ask(1);
+    story.reply(1, '```repl\nx = 1\n```');
+    story.propose(1, ['x = 1']);
+    const own = { author: 'human', step: 1, cell: 0 };
+    story.record('cell_started', 'r/1/h1', { ...own, parent: 'r/1', code: '1 / 0' });
+    const error = { ename: 'ZeroDivisionError', evalue: '', traceback: [] };
+    story.record('cell_finished', 'r/1/h1', { ...own, parent: 'r/1', error });
+    const element = show(live(story.events));
+    expect(texts(element, '.rlm-card-step-line')).toEqual(['x = 1 (then you ran 1 cell)']);
+    expect(the(element, '.rlm-card-step .rlm-card-trouble').textContent).toBe('');
+  });
+
   it('says which step was taken back, also when that comes after a pause', async () => {
     const events = golden('undone');
     const model = live(events.slice(0, -1));

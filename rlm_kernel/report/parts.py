@@ -208,14 +208,24 @@ class Step:
         return (SKIPPED if self.was_skipped else NOT_RUN) if self.left_out else ""
 
     @property
+    def code(self) -> str:
+        """That of its first cell, whether it ran, waits, or was passed over."""
+        return next((cell.code for cell in self._its_cells), "".join(self.proposed[:1]))
+
+    @property
     def error(self) -> str:
-        """The exception that ended the step's cells, if one did."""
-        return next((cell.error for cell in reversed(self.cells) if cell.error), "")
+        """The exception that ended its cells, if one did."""
+        return next((cell.error for cell in reversed(self._its_cells) if cell.error), "")
 
     @property
     def interrupted(self) -> bool:
         """Whether one of its cells was interrupted."""
-        return any(cell.interrupted for cell in self.cells)
+        return any(cell.interrupted for cell in self._its_cells)
+
+    @property
+    def _its_cells(self) -> list[Cell]:
+        """The cells without those that the human ran beside them."""
+        return [cell for cell in self.cells if not cell.is_own]
 
 
 class Stream:

@@ -114,8 +114,7 @@ def cost(usage: Tally) -> str:
 
 def step_line(step: Step) -> str:
     """What a step did, in one line: the beginning of its thought, or else of its code."""
-    code = step.cells[0].code if step.cells else "".join(step.proposed[:1])
-    line = one_line(step.thought, LINE) or one_line(code, LINE)
+    line = one_line(step.thought, LINE) or one_line(step.code, LINE)
     human = sum(cell.is_own for cell in step.cells)
     mine = f" (then you ran {figures.counted(human, 'cell')})" if human else ""
     return (line or "…") + mine

@@ -205,6 +205,18 @@ def test_human_cells_are_told_from_the_models():
     assert [cell.author for cell in cells] == ["model", "human"]
 
 
+def test_a_step_is_told_by_its_own_cells_not_by_those_of_the_human():
+    story = t.Story()
+    story.turn(1, "```repl\nx = 1\n```")
+    story.propose(1, "x = 1")
+    story.record(e.CellStarted, "r/1/h1", "r/1", author="human", step=1, cell=0, code="1 / 0")
+    error = {"ename": "ZeroDivisionError", "evalue": "", "traceback": []}
+    story.record(e.CellFinished, "r/1/h1", "r/1", author="human", step=1, cell=0, error=error)
+    (step,) = live(story).steps
+    assert phrases.step_line(step) == "x = 1 (then you ran 1 cell)"
+    assert phrases.troubles(step) == []
+
+
 def test_a_child_run_has_a_report_of_its_own():
     report = RunReport.of(t.with_children(4, 2)[0].events, "r/2.1/r6")
     assert (report.question, report.status) == ("Summarise the claims of chapter 6.", "interrupted")

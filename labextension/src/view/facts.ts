@@ -78,6 +78,11 @@ export function cellsOf(step: Node): Node[] {
   return step.children.filter(child => child.kind === 'cell');
 }
 
+/** A step's cells without those that the reader ran beside them. */
+function ownCellsOf(step: Node): Node[] {
+  return cellsOf(step).filter(cell => !isHuman(cell));
+}
+
 /** Whether a cell is one of the reader's own, and none of the step's. */
 export function isHuman(cell: Node): boolean {
   const started = eventOf(cell, 'cell_started');
@@ -165,7 +170,7 @@ function eventsBehind({ kind, detail, children }: Node): number {
 
 /** The first cell's code, whether it ran, waits, or was passed over. */
 function codeOfStep(step: Node): string {
-  return cellsOf(step).map(codeOf)[0] ?? codeOfReply(step)[0] ?? '';
+  return ownCellsOf(step).map(codeOf)[0] ?? codeOfReply(step)[0] ?? '';
 }
 
 function aboutOf(node: Node): string {
@@ -201,11 +206,11 @@ export function errorOf(node: Node): string {
 
 /** The exception that ended a step's cells, if one did. */
 export function stepError(step: Node): string {
-  return last(cellsOf(step).map(errorOf), Boolean) ?? '';
+  return last(ownCellsOf(step).map(errorOf), Boolean) ?? '';
 }
 
 export function wasInterrupted(step: Node): boolean {
-  return cellsOf(step).some(cell => lastEventOf(cell, 'cell_finished')?.interrupted);
+  return ownCellsOf(step).some(cell => lastEventOf(cell, 'cell_finished')?.interrupted);
 }
 
 /** Whether the user took back what the step did to names. */
