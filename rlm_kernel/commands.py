@@ -82,7 +82,7 @@ def stopped_sentence(run: Run) -> str:
     if run.status == "proposed":
         return f"rlm: {proposed_sentence(run)}; %rlm cells {len(run.steps)} shows what waits"
     where = f"{run.status} {where_stopped(run.steps)}"
-    why = "" if run.reason == "interrupt" else f" ({run.message or run.reason})"
+    why = "" if run.message == "interrupted" else f" ({run.message or run.reason})"
     end = ", or end it with %rlm stop" if run.reason == "diverged" else ""
     return f"rlm: {where}{why}. Go on with {resume_command(run.reason)}{end}"
 

@@ -89,7 +89,8 @@ def _repeat(loop: Loop, rebuild: Rebuild) -> bool:
         rebuild.run()
     except KeyboardInterrupt:
         done = f"step {loop.turns.step}" if loop.turns.step else "the first step"
-        loop.pause("interrupt", f"interrupted while its recorded cells were run again, at {done}")
+        why = f"interrupted while its recorded cells were run again, at {done}: it goes on live from there"
+        loop.pause("interrupt", why)
         return False
     except BaseException as bug:  # noqa: BLE001  (ours: the run stays as it is, and resumable)
         loop.ending.failed(bug)

@@ -74,6 +74,19 @@ def test_a_cell_that_was_interrupted_is_interrupted_again_where_it_was(quiet):
     assert quiet.value("told(model)") == was_told
 
 
+def test_a_branch_interrupted_while_its_cells_run_again_says_from_where_it_goes_on(quiet):
+    quiet.run("import time; seconds = 0")
+    asked(quiet, lines("print('begun')", "time.sleep(seconds)", "x = 1"), lines("y = 2"), "finish('x')")
+    quiet.run("seconds = 60")
+    quiet.run(GO_ON("finish('live')"))
+    reply = quiet.run("%rlm branch 2 'another way'", interrupt_on="begun", timeout=60)
+    said = "".join(reply.errors) + reply.text
+    assert (
+        "interrupted while its recorded cells were run again, at step 1: it goes on live from there" in said
+    )
+    assert quiet.value("[_rlm.status, len(model.requests)]") == ["paused", 0]
+
+
 def test_an_interrupted_fan_out_in_threads_comes_back_with_the_replies_it_had(quiet):
     code = lines(
         "import threading",
