@@ -10,6 +10,7 @@ from rlm_kernel.interlude import Interlude
 from rlm_kernel.interrupts import CodeThread
 from rlm_kernel.parts import Parts
 from rlm_kernel.proposals import unmarked
+from rlm_kernel.report.figures import what_waits
 from rlm_kernel.turns import Turns
 
 
@@ -68,6 +69,8 @@ class ByHand:
             self._shared.queries.cancel_calls()
             self._shared.spawn.settle(self._begun.scope)
         self._turns.take_cell(self._begun.number, self._cells.end(self._begun, result))
+        if self._run.proposed:
+            self._run.message = what_waits(self._run.proposed)
         self._around.close()
         self._shared.budget.stop_clock()
         self._shared.queries.cancel_calls()

@@ -9,6 +9,7 @@ from typing import Any
 
 from rlm_kernel.events import CellsProposed
 from rlm_kernel.interfaces import Proposed
+from rlm_kernel.report.figures import what_waits
 from rlm_kernel.report.spans import cell_id
 from rlm_kernel.risks import why_risky
 from rlm_kernel.rlm import Run
@@ -75,7 +76,10 @@ class Proposals:
             return None
         if self._is_root:
             self._record(step, [Proposed(number, code, self._why(code) or "") for number, code in cells])
-        return Hold("step" if self.every_step else "approve", why or _waits(len(cells)))
+        return Hold(
+            "step" if self.every_step else "approve",
+            what_waits([Proposed(number, code, why) for number, code in cells]),
+        )
 
     def refusal(self, label: str, hold: Hold) -> str:
         """What the model of a child is told of a cell that would have to wait."""
@@ -146,7 +150,3 @@ def unmarked(code: str) -> str:
 
 def _mark(run: Run, step: int, cell: Proposed) -> str:
     return f"# proposed step {step}.{cell.number} of run {run.id[-4:]}:"
-
-
-def _waits(number: int) -> str:
-    return "a cell waits for you" if number == 1 else f"{number} cells wait for you"

@@ -298,7 +298,12 @@ class Run:
 
     def _live(self) -> Driver:
         if self._driver is None:
-            raise UsageError(f"run {self.id} was read from a file: it can be looked at, not resumed")
+            how = (
+                f": %rlm resume {self.id} brings it here"
+                if self.status in (*MAY_GO_ON, "interrupted")
+                else ""
+            )
+            raise UsageError(f"run {self.id} was read from a file, and nothing of it is in this kernel{how}")
         return self._driver
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rlm_kernel.interfaces import Proposed
+
 MINUTE, HOUR = 60, 3600
 CENT = 0.01
 
@@ -53,3 +55,8 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
 def listed(names: Sequence[str]) -> str:
     """``a, b and c``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def what_waits(cells: Sequence[Proposed]) -> str:
+    """Why cells wait for the human: the first one's own reason, or else how many there are."""
+    return cells[0].why or ("a cell waits for you" if len(cells) == 1 else f"{len(cells)} cells wait for you")

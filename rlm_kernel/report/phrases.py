@@ -58,6 +58,8 @@ def message(report: RunReport) -> str:
     told = report.reason == "interrupt" and report.step is not None and report.step.interrupted
     if report.status == "proposed" and report.handed_on:
         return ""  # what waited has been decided
+    if report.status == "proposed" and report.step is not None and report.step.waiting:
+        return figures.what_waits([*report.step.waiting.values()])  # some may have run since
     return "" if told and report.message == "interrupted" else report.message
 
 

@@ -244,8 +244,11 @@ def test_other_cells_of_the_human_are_none_of_the_step():
 def test_the_cells_that_remain_still_wait():
     client = ScriptedClient([cell("x = 1") + "\n" + cell("y = x"), finish("y")])
     run = launch(client, step=True)
+    assert run.message == "2 cells wait for you"
     by_hand(run, "x = 1")
     assert (run.status, [c.number for c in run.proposed]) == ("proposed", [2])
+    assert run.message == "a cell waits for you"
+    assert "a cell waits for you" in str(run)
     run.accept()
     assert spans(run) == [("r/1.1", "model"), ("r/1.2", "model")]
     run.accept()

@@ -408,3 +408,14 @@ def test_what_the_user_does_between_two_cells_of_a_step_is_the_users():
         "answer": {"content": "the user's", "ready": False},
     }
     assert (undone.removed, undone.put_back, undone.changed) == (("b",), ("answer", "mine"), ("xs",))
+
+
+def test_a_run_that_was_read_from_a_file_says_that_nothing_of_it_is_here(tmp_path):
+    path = tmp_path / "run.jsonl"
+    launch(ScriptedClient([cell("x = 1")]), path=path, limits=Limits(max_steps=1))
+    run = run_from(read(path))
+    for command in (run.undo, run.stop):
+        with pytest.raises(
+            UsageError, match=r"nothing of it is in this kernel: %rlm resume run-1 brings it here"
+        ):
+            command()
