@@ -26,7 +26,13 @@ LEAD = 20
 ANSWER = 2_000
 CHILDREN = 20
 """Children of a step that have a line of their own."""
-ASPECTS = ("reply", "code", "output")
+ASPECTS = {
+    "reply": "the reply of",
+    "code": "the code of",
+    "your cells": "your cells at",
+    "output": "the output of",
+}
+"""What of a step is compared, and how it is called with the step."""
 NOTHING = "–"
 
 
@@ -37,13 +43,30 @@ class Turn:
     reply: str = ""
     cells: dict[str, str] = field(default_factory=dict)
     """The code of each, by span."""
+    own: list[str] = field(default_factory=list)
+    """What the human ran beside them: the code of each, and what it showed."""
     outputs: list[str] = field(default_factory=list)
+
+    def run(self, cell: e.CellStarted) -> None:
+        """Note a cell that runs, of the step's or of the human's own."""
+        if cell.cell:
+            self.cells[cell.span] = cell.code
+        else:
+            self.own.append(cell.code)
+
+    def show(self, cell: e.CellFinished, shown: str) -> None:
+        """Note what a cell has shown."""
+        if cell.cell:
+            self.outputs.append(shown)
+        elif shown:
+            self.own.append(shown)
 
     def aspect(self, name: str) -> str:
         """The text of one of `ASPECTS`."""
         if name == "reply":
             return self.reply
-        return "\n".join(self.cells.values() if name == "code" else self.outputs)
+        lines = {"code": self.cells.values(), "your cells": self.own, "output": self.outputs}
+        return "\n".join(lines[name])
 
 
 @dataclass(slots=True)
@@ -92,11 +115,11 @@ class Side:
         elif isinstance(event, e.CallFinished) and event.role == "root" and number in self.turns:
             self.turns[number].reply = event.text
         elif isinstance(event, e.CellStarted) and event.step in self.turns:
-            self.turns[event.step].cells[event.span] = event.code
+            self.turns[event.step].run(event)
         elif isinstance(event, e.CellFinished) and event.step in self.turns:
             shown = output_text(event.outputs)
             error = clean(f"{event.error['ename']}: {event.error['evalue']}") if event.error else ""
-            self.turns[event.step].outputs.append("\n".join(text for text in (shown, error) if text))
+            self.turns[event.step].show(event, "\n".join(text for text in (shown, error) if text))
 
     def _take_childs(self, span: str, event: e.Event) -> None:
         of_step = self.children.setdefault(step_of(span, self.span) or 0, {})
@@ -174,8 +197,8 @@ def _pairs(a: Side, b: Side) -> Iterable[tuple[str, str | None, str | None]]:
         if ours is None or theirs is None:
             yield f"step {number}", "" if ours else None, "" if theirs else None
             return
-        for aspect in ASPECTS:
-            yield f"the {aspect} of step {number}", ours.aspect(aspect), theirs.aspect(aspect)
+        for aspect, of_step in ASPECTS.items():
+            yield f"{of_step} step {number}", ours.aspect(aspect), theirs.aspect(aspect)
 
 
 def _first_line(ours: str, theirs: str) -> str:

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import trajectories as t
 
-from rlm_kernel.interfaces import ProviderFailed
+from rlm_kernel.interfaces import CellResult, ProviderFailed
 from rlm_kernel.read_back import run_from
 from rlm_kernel.trajectory import read
 
@@ -51,6 +51,16 @@ def test_the_first_line_that_differs_is_named():
         ["3", "only B"],
     ]
     assert text.endswith("A answered (int): 2\nB answered (int): 3")
+
+
+def test_what_the_human_ran_is_told_from_the_steps_code():
+    waiting = [run(FIRST, finish("2"), step=True) for _ in range(2)]
+    waiting[1]._driver.human_cell("ys = 1", CellResult())
+    for each in waiting:
+        each.accept().accept()
+    text = waiting[0].diff(waiting[1])
+    assert "They part in your cells at step 1, line 1:\n  A  (nothing)\n  B  ys = 1" in text
+    assert [row[1] for row in rows(text)] == ["your cells", "same"]
 
 
 def test_equal_code_may_show_something_else():
