@@ -161,8 +161,8 @@ class Scaffold:
             answer["ready"] = False
 
     def _is_known(self, name: str, value: Any, ours: Mapping[str, Any]) -> bool:
-        bound = (*ours.get(name, ()), self._contexts.get(name), self._functions.get(name))
-        return any(value is known for known in bound if known is not None)
+        own = (names[name] for names in (self._contexts, self._functions) if name in names)
+        return any(value is known for known in (*ours.get(name, ()), *own))
 
     def _restore_functions(self) -> list[str]:
         told = []

@@ -48,6 +48,12 @@ def test_values_of_an_earlier_run_are_nobodys_loss(repl, scaffold):
     assert Scaffold(repl, {"context": "new"}, FUNCTIONS, "result").bind(Earlier(bound)) == {}
 
 
+def test_none_is_a_value_like_any_other(repl):
+    repl.namespace.update(context=None, result=None, answer=None)
+    bound = {"context": [None], "result": [None]}  # by an earlier run
+    assert Scaffold(repl, {"context": "new"}, FUNCTIONS, "result").bind(Earlier(bound)) == {"answer": None}
+
+
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_each_tool_that_is_hidden_or_taken_is_put_back_and_told(repl, scaffold, name):
     repl.namespace[name] = 5
