@@ -1,16 +1,18 @@
 """What a user reads of an error that this package raised on purpose: it ends at their own line.
 
 IPython leaves out frames that say ``__tracebackhide__``, but never the last one, and an
-error always ends in the frame that raised it.
+error always ends in the frame that raised it.  An error of ours may have come through libraries
+that we call, and have been made from one of theirs; its own sentence says what a reader can use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType, TracebackType
 from typing import Any
 
 from rlm_kernel.hiding import MEANT
+from rlm_kernel.interfaces import RLMError, UsageError
 
 ENDS = 30
 """Frames of an endless recursion that are shown of its beginning, and of its end."""
@@ -30,7 +32,11 @@ def trim_tracebacks(shell: Any) -> Callable[[], None]:
         *args: Any,
         **more: Any,
     ) -> list[str]:
-        if isinstance(evalue, (*MEANT, KeyboardInterrupt)):
+        if isinstance(evalue, UsageError):
+            evalue.__cause__ = None  # else what led to it would be shown before it, with our frames
+        if isinstance(evalue, RLMError):
+            etb = up_to_our_beginning(etb, shell.user_ns)
+        elif isinstance(evalue, (*MEANT, KeyboardInterrupt)):
             etb = without_our_end(etb)
         elif isinstance(evalue, RecursionError):
             etb = without_its_middle(etb)
@@ -44,6 +50,15 @@ def trim_tracebacks(shell: Any) -> Callable[[], None]:
             del formatter.structured_traceback
 
     return undo
+
+
+def up_to_our_beginning(tb: TracebackType | None, user_ns: Mapping[str, Any]) -> TracebackType | None:
+    """The same traceback up to where the user's code last called this package, whatever that called."""
+    frames = _entries(tb)
+    of_user = (number for number, entry in enumerate(frames) if entry.tb_frame.f_globals is user_ns)
+    called_from = max(of_user, default=-1)
+    ours = (number for number in range(called_from + 1, len(frames)) if is_ours(frames[number].tb_frame))
+    return _linked(frames[: next(ours, 0) or len(frames)])
 
 
 def without_our_end(tb: TracebackType | None) -> TracebackType | None:

@@ -58,6 +58,26 @@ def test_a_mistake_in_a_call_is_shown_at_the_user_s_own_line(quiet, call):
     assert f"----> 2 {call}" in shown
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "rlm_kernel.load('missing.jsonl')",
+        "rlm_kernel.run('q', context=1, schema=3)",  # refused within pydantic's and the library's frames
+        "rlm_kernel.run('q', context=1, replay='missing.jsonl')",
+        "_rlm.save('missing/run.jsonl')",
+    ],
+)
+def test_a_mistake_in_python_is_one_sentence_at_the_user_s_own_line(quiet, call):
+    quiet.run("import rlm_kernel; model = script(finish('1'))")
+    quiet.run("%%rlm\nq")
+    reply = quiet.run(f"def f():\n    {call}\nf()")
+    shown = plain(reply.errors[0])
+    assert "rlm_kernel/" not in shown
+    assert "another exception" not in shown
+    assert "direct cause" not in shown
+    assert re.search(rf"----> 2 +{re.escape(call)}\n\n+UsageError: ", shown)
+
+
 def test_an_interrupted_cell_of_a_model_shows_its_own_line_last(quiet):
     quiet.run("model = script(cell('import time', 'print(1)', 'time.sleep(30)'), finish('1'))")
     reply = quiet.run("%%rlm\nq", interrupt_on="1", interrupt_after=0.5)
