@@ -59,15 +59,13 @@ class RLM(_Defaults):  # type: ignore[misc, valid-type]
 
     def outside_max_cost(self, environ: Mapping[str, str]) -> float:
         """US dollars that calls outside runs may cost, 0 for no limit; raises UsageError for a bad value."""
-        given = self.session_max_cost
+        given, called = self.session_max_cost, "%config RLM.session_max_cost"
         if given is None:
-            given = environ.get("RLM_SESSION_MAX_COST") or 0
+            given, called = environ.get("RLM_SESSION_MAX_COST") or 0, "RLM_SESSION_MAX_COST"
         try:
             return amount(str(given))
         except ValueError:
-            raise UsageError(
-                f"session_max_cost cannot be {given!r}: it must be a number, 0 or more"
-            ) from None
+            raise UsageError(f"{called} cannot be {given!r}: it must be a number, 0 or more") from None
 
 
 _of_shells: weakref.WeakKeyDictionary[Any, RLM] = weakref.WeakKeyDictionary()

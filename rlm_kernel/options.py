@@ -12,7 +12,18 @@ from rlm_kernel.interfaces import UsageError
 from rlm_kernel.limits import Limits
 from rlm_kernel.lines import split
 from rlm_kernel.names import RESULT, check_out
-from rlm_kernel.values import APPROVE, amount, count, known_approval, known_dialect, positive, size, switch
+from rlm_kernel.values import (
+    APPROVE,
+    amount,
+    count,
+    known_approval,
+    known_dialect,
+    positive,
+    size,
+    switch,
+    text,
+    texts,
+)
 
 SCHEMA_TYPE = "schema_type"
 """Under what the record names a schema that was given as an object, which no record can hold."""
@@ -83,7 +94,7 @@ class Option:
     help: str
     metavar: str | None = None
     short: str | None = None
-    parse: Callable[[str], Any] = str
+    parse: Callable[[str], Any] = text
     repeatable: bool = False
     is_setting: bool = True
     """Has a default in ``%config RLM`` and in the environment."""
@@ -268,6 +279,10 @@ def limits_from(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_AS_GIVEN = (text, texts, switch)
+"""What reads a value that need not have been a text."""
+
+
 def value_of(name: str, value: Any, called: str = "") -> Any:
     """The value of an option, as `combine` keeps it.
 
@@ -278,24 +293,16 @@ def value_of(name: str, value: Any, called: str = "") -> Any:
         raise UsageError(f"there is no option {name!r}: the options are {', '.join(BY_NAME)}")
     # What was written in a line is a text; any other value was given in Python.
     called = called or (option.flag if isinstance(value, str) else name)
-    if option.repeatable:
-        return _several(called, value)
     if value is None or name == "schema":
         return value
     if isinstance(value, bool) and not option.is_switch:
         raise UsageError(f"{called} cannot be {value!r}")
+    parse = texts if option.repeatable else option.parse
     try:
-        return option.parse(value if isinstance(value, bool) or option.parse is str else str(value))
+        return parse(value if parse in _AS_GIVEN else str(value))
     except ValueError as error:
         reason = str(error) if str(error).startswith("it must") else "it must be a number"
         raise UsageError(f"{called} cannot be {value!r}: {reason}") from None
-
-
-def _several(called: str, value: Any) -> tuple[str, ...]:
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, (list, tuple)) or not all(isinstance(item, str) for item in values):
-        raise UsageError(f"{called} cannot be {value!r}: it must be a text or a list of texts")
-    return tuple(values)
 
 
 def _plain(value: Any) -> Any:

@@ -35,6 +35,8 @@ def whole_record(run: Run) -> Trajectory:
 def check_step(run: Run, how: Branching) -> None:
     """Raise UsageError for a step that the run does not have, or that leaves no other way to go."""
     step, steps = how.step, len(run.steps)
+    if type(step) is not int:
+        raise UsageError(f"a step is a number from 1 to {steps}, not {step!r}")
     if not 1 <= step <= steps:
         raise UsageError(f"run {run.id} has no step {step}: it has {steps}")
     if step == steps and run.status == "finished" and not (how.hint or how.code or _human_after(run, step)):

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rlm_kernel.dialects import dialect
 
 APPROVE = ("none", "risky", "all")
 """Which cells wait for the human."""
+
+
+def text(value: object) -> str:
+    """A text, or a path as one; raises ValueError."""
+    if not isinstance(value, (str, Path)):
+        raise ValueError("it must be a text")  # noqa: TRY004  (as of every other value)
+    return str(value)
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Texts, or one; raises ValueError."""
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, (list, tuple)) or not all(isinstance(item, str) for item in values):
+        raise ValueError("it must be a text or a list of texts")
+    return tuple(values)
 
 
 def count(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -158,6 +159,13 @@ def test_a_timeout_of_0_is_given_and_no_limit():
     assert parsed("--timeout 0").timeout == 0.0
     assert combine({"timeout": 0}, {"timeout": 30}).timeout == 0.0
     assert combine({}, {"timeout": "1.5"}).timeout == 1.5
+
+
+@pytest.mark.parametrize("name", ["model", "api_base", "replay"])
+def test_what_is_to_be_a_text_is_one(name):
+    with pytest.raises(UsageError, match=f"^{name} cannot be 3: it must be a text$"):
+        combine({name: 3})
+    assert getattr(combine({name: Path("a")}), name) == "a"
 
 
 @pytest.mark.parametrize("wrong", [3, [3], {"a": 1}])

@@ -279,7 +279,15 @@ def test_a_branch_takes_new_limits_and_knows_what_was_used():
     assert branch.trajectory.events[0].limits["max_calls"] == 3
 
 
-@pytest.mark.parametrize(("step", "why"), [(0, "has no step 0: it has 4"), (5, "has no step 5: it has 4")])
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (0, "has no step 0: it has 4"),
+        (5, "has no step 5: it has 4"),
+        ("2", "a step is a number from 1 to 4, not '2'"),
+        (1.5, "not 1.5"),
+    ],
+)
 def test_a_step_that_is_not_there_is_refused(step, why):
     notebook(*STEPS, finish("xs"))
     run = ask(context="hello")

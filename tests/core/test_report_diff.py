@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import trajectories as t
 
-from rlm_kernel.interfaces import CellResult, ProviderFailed
+from rlm_kernel.interfaces import CellResult, ProviderFailed, UsageError
 from rlm_kernel.read_back import run_from
 from rlm_kernel.trajectory import read
 
@@ -32,6 +32,11 @@ def table(text):
 def rows(text):
     """The line of each step, as cells."""
     return [re.split(r"\s{2,}", line) for line in table(text) if line[0].isdigit()]
+
+
+def test_a_run_is_compared_with_a_run():
+    with pytest.raises(UsageError, match="with another run, not with str"):
+        run(finish("2")).diff("the other")
 
 
 def test_two_equal_runs_do_not_part():
