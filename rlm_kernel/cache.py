@@ -36,7 +36,7 @@ class Cache:
             self._file.execute("PRAGMA synchronous = NORMAL")
             self._file.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT)")
         except sqlite3.Error as error:
-            raise UsageError(f"--cache {path}: {_in_words(error)}") from None
+            raise UsageError(f"--cache {path}: {_obstacle(path) or _in_words(error)}") from None
 
     def find(self, key: str) -> Completion | None:
         """The reply kept under `key`, marked as cached."""
@@ -103,6 +103,13 @@ def _key_of(request: Request) -> str:
     asked = (request.origin.key if request.origin else "") or request.key()
     where = json.dumps([asked, request.api_base, request.fallbacks])
     return hashlib.sha256(where.encode()).hexdigest()
+
+
+def _obstacle(path: Path) -> str:
+    """What stands in the way of a file there, where that shows without trying; empty if nothing does."""
+    if path.is_dir():
+        return "that is a folder; name a file"
+    return "" if path.parent.is_dir() else f"there is no folder {path.parent}"
 
 
 def _in_words(error: sqlite3.Error) -> str:

@@ -69,7 +69,9 @@ def resolve(litellm: Any, model: str, api_base: str | None) -> Target:
     try:
         bare, provider, *_ = litellm.get_llm_provider(model=name)
     except litellm.exceptions.BadRequestError:
-        raise UnknownModel(_unknown(litellm, model)) from None
+        bare = ""
+    if not bare:  # "openai/" alone is a provider, and litellm would ask it for nothing
+        raise UnknownModel(_unknown(litellm, model))
     entry = _price_entry(litellm, provider, bare)
     info = ModelInfo(model, _price(entry), entry.get("max_input_tokens") or entry.get("max_tokens"))
     return Target(model, provider, name, api_base, info)
@@ -133,9 +135,11 @@ def _has_provider(litellm: Any, model: str) -> bool:
 def _unknown(litellm: Any, model: str) -> str:
     chat = [name for name, entry in litellm.model_cost.items() if entry.get("mode") == "chat"]
     close = difflib.get_close_matches(model, chat, n=3)
-    provider, slash, _ = model.partition("/")
+    provider, slash, rest = model.partition("/")
     hint = f"check its provider, {provider!r}" if slash else "write it as provider/model"
-    if close:
+    if slash and not rest:
+        hint = "name a model after the /"
+    elif close:
         hint = f"did you mean {' or '.join(close)}"
     return (
         f"{model!r} is no model name that litellm knows: {hint}, or give --api-base for a server of your own"

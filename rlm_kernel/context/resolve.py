@@ -20,6 +20,7 @@ from rlm_kernel.names import check_contexts
 _NAMED = re.compile(r"\s*(\w+)\s*=(?!=)(.*)", re.DOTALL)
 _FILE_NAME = re.compile(r"[^\s()\[\]{}'\"]+\.[A-Za-z][A-Za-z0-9]{0,9}")
 _PATH_STARTS = ("/", "./", "../", "~")
+_OTHER_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,12 @@ def _evaluate(source: str, namespace: Mapping[str, Any], evaluate: Callable[[str
     try:
         return evaluate(source)
     except (Exception, SystemExit) as error:  # an expression of the user's may raise anything
+        if _OTHER_SCHEME.match(source):
+            scheme = source.partition("://")[0]
+            raise UsageError(
+                f"a context is not read from {scheme}:// addresses, only from http:// and https://:"
+                " read it in a cell, and give the variable"
+            ) from error
         if _looks_like_path(source, namespace):
             what = (
                 "no file matches" if glob.has_magic(source) else "there is no variable, file or folder called"
@@ -128,7 +135,10 @@ def _looks_like_path(source: str, namespace: Mapping[str, Any]) -> bool:
     if first is not None and first[0] in namespace:
         return False
     return (
-        source.isidentifier() or source.startswith(_PATH_STARTS) or _FILE_NAME.fullmatch(source) is not None
+        source.isidentifier()
+        or source.startswith(_PATH_STARTS)
+        or source.endswith("/")
+        or _FILE_NAME.fullmatch(source) is not None
     )
 
 

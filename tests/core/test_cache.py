@@ -73,8 +73,10 @@ def test_a_file_of_another_kind_is_refused_in_one_sentence(tmp_path):
     (tmp_path / "notes.txt").write_text("hello " * 1_000)
     with pytest.raises(UsageError, match=r"--cache .*notes.txt: it is a file of another kind"):
         Cache(tmp_path / "notes.txt", complain)
-    with pytest.raises(UsageError, match=r"--cache .*: unable to open"):
+    with pytest.raises(UsageError, match=r"--cache .*: there is no folder .*missing$"):
         Cache(tmp_path / "missing" / "c.db", complain)
+    with pytest.raises(UsageError, match=r"--cache .*: that is a folder; name a file"):
+        Cache(tmp_path, complain)
 
 
 def test_a_cache_that_fails_warns_once_and_the_run_goes_on(tmp_path):

@@ -152,10 +152,18 @@ def test_home_is_understood(folder, monkeypatch):
     assert value("~/notes.txt") == "at home"
 
 
-@pytest.mark.parametrize("path", ["notes.txt", "data/x.csv", "./run", "/no/such/file", "my-notes.txt"])
+@pytest.mark.parametrize(
+    "path", ["notes.txt", "data/x.csv", "./run", "/no/such/file", "my-notes.txt", "contracts/"]
+)
 @pytest.mark.usefixtures("folder")
 def test_a_missing_file_is_called_missing(path):
     assert error(path).startswith(f"there is no variable, file or folder called {path} ")
+
+
+@pytest.mark.parametrize("address", ["ftp://host/a.txt", "s3://bucket/key", "file:///etc/hosts"])
+def test_an_address_that_is_not_on_the_web_is_refused_as_one(address):
+    scheme = address.partition(":")[0]
+    assert error(address).startswith(f"a context is not read from {scheme}:// addresses, only from http")
 
 
 @pytest.mark.usefixtures("folder")

@@ -45,6 +45,11 @@ def test_a_name_like_no_other_is_met_with_the_way_to_write_one(client):
         describe(client, "qqqqqqqqqqqqqqqqqqqqqqq")
 
 
+def test_a_provider_without_a_model_is_no_model(client):
+    with pytest.raises(UnknownModel, match="name a model after the /"):
+        describe(client, "openai/")
+
+
 def test_a_provider_that_does_not_exist_is_named(client):
     with pytest.raises(UnknownModel, match="check its provider, 'nowhere'"):
         describe(client, "nowhere/qqqqqqqqqqqqqqqqqq")
