@@ -54,6 +54,8 @@ def run(question: str, context: Any = None, **options: Any) -> Run:
     ------
     UsageError
         For a mistake in the call, before anything was started.
+    QueryError
+        As early, for a model that nobody knows, or that has no key.
     """
     from rlm_kernel.entry import run as start  # noqa: PLC0415
 

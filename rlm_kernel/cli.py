@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from rlm_kernel.interfaces import RLMError, UsageError
 from rlm_kernel.options import Parser, add_options
-from rlm_kernel.rlm import Run
+from rlm_kernel.rlm import MAY_GO_ON, Run
 from rlm_kernel.steps import where_stopped
 
 DEMO = "01_first_run.ipynb"
@@ -35,10 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.stderr is None:  # closed by whoever called; what would go there goes nowhere
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - as lasting as the process
     try:
-        parser = _parser()
-        given, more = parser.parse_known_args(words)
+        given, more = _parser().parse_known_args(words)
         if given.act is not _demo:
-            parser.refuse(more)
+            given.parser.refuse(more)
         given.more = more
         act: Callable[[argparse.Namespace], int] = given.act
         return act(given)
@@ -71,7 +70,7 @@ def _parser() -> Parser:
     )
     convert.add_argument("source", metavar="IN")
     convert.add_argument("target", metavar="OUT")
-    convert.set_defaults(act=_convert)
+    convert.set_defaults(act=_convert, parser=convert)
     return parser
 
 
@@ -86,7 +85,7 @@ def _add_run(commands: Any) -> None:
     run.add_argument("question", metavar="QUESTION")
     run.add_argument("--notebook", metavar="PATH", help="write the run as a notebook, .ipynb")
     add_options(run)
-    run.set_defaults(act=_run)
+    run.set_defaults(act=_run, parser=run)
 
 
 # -- run ------------------------------------------------------------------------------
@@ -98,7 +97,7 @@ def _run(given: argparse.Namespace) -> int:
     options = {
         name: value
         for name, value in vars(given).items()
-        if name not in {"act", "more", "question", "notebook"}
+        if name not in {"act", "parser", "more", "question", "notebook"}
     }
     if options.pop("step", False):
         raise UsageError(
@@ -158,7 +157,10 @@ def _stopped(run: Run) -> str:
     sentence = f"{run.status} {where_stopped(run.steps)}: {run.message or run.reason}"
     if run.reason.startswith("max_"):
         return f"{sentence}; allow more with --{run.reason.replace('_', '-')}"
-    return sentence
+    if run.status not in MAY_GO_ON or not run.trajectory.path:
+        return sentence
+    how = "accept" if run.status == "proposed" else "resume"
+    return f"{sentence}; %rlm {how} {run.id} goes on, in a notebook in this folder"
 
 
 def _notebook_path(text: str | None) -> Path | None:

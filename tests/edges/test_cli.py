@@ -216,6 +216,8 @@ def test_a_mistake_is_status_2_and_one_sentence(cli, words, said):
     done = cli(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in sentence(done)
+    if "(see " in sentence(done):  # the help of the command that was meant
+        assert sentence(done).endswith(f"(see jupyter rlm {words[0]} --help)")
 
 
 # -- an answer that nobody takes ------------------------------------------------------
@@ -376,3 +378,4 @@ def test_a_run_that_stops_at_a_risky_cell_says_why_and_stays_on_disk(ask, tmp_pa
     assert not (tmp_path / "made.txt").exists()
     stored = rlm_kernel.load(next((tmp_path / "rlm_runs").glob("*.jsonl")))
     assert stored.status == "proposed"
+    assert sentence(done).endswith(f"; %rlm accept {stored.id} goes on, in a notebook in this folder")
