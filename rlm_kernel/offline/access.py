@@ -17,8 +17,37 @@ if TYPE_CHECKING:
 _DOCUMENTS = re.compile(r"\bdocuments$", re.IGNORECASE)
 _FRAME = re.compile(r"\bdataframe$", re.IGNORECASE)
 _MAPPING = re.compile(r"(?:dict|\bcounter)$", re.IGNORECASE)
-_SEQUENCE = re.compile(r"(?:list|tuple|set|deque|\bseries)$", re.IGNORECASE)
+_ARRAY = re.compile(r"\bndarray$")
+_SEQUENCE = re.compile(rf"(?:list|tuple|set|deque|\b(?:series|index)|{_ARRAY.pattern})$", re.IGNORECASE)
 _SEVERAL = (_DOCUMENTS, _FRAME, _MAPPING, _SEQUENCE)
+
+
+_NOT_READ = (
+    (
+        re.compile("An iterator:"),
+        "an iterator, whose values come only once: give what it goes through, or a list",
+    ),
+    (
+        re.compile("The (?:file|folder|path) '"),
+        "a path, and not what stands there: give it as text, such as -c notes.txt",
+    ),
+    (
+        re.compile(r"<(?:module|function|built-in|class|bound method)\b|<\S+ object\b"),
+        "no text, list or table",
+    ),
+)
+"""What a description says first of values whose own text is not what they hold, and why they are not read."""
+
+
+def unreadable(contexts: Sequence[ContextNote]) -> str:
+    """Why the contexts cannot be read, of the first of which that is so; empty if all can."""
+    said = (
+        f"{context.name} is {why}"
+        for context in contexts
+        for begins, why in _NOT_READ
+        if begins.match(context.about)
+    )
+    return next(said, "")
 
 
 def has_several_texts(contexts: Sequence[ContextNote]) -> bool:
@@ -73,9 +102,11 @@ def _reading_of(context: ContextNote, *, only: bool) -> str:
     elif _MAPPING.search(kind):
         made = f'{{f"{name}[{{key!r}}]": as_text(item) for key, item in {name}.items()}}'
     elif _SEQUENCE.search(kind):
-        made = f'{{f"{name}[{{place}}]": as_text(item) for place, item in enumerate({name})}}'
+        items = f"{name}.tolist()" if _ARRAY.search(kind) else name  # as it prints, an array is cut short
+        made = f'{{f"{name}[{{place}}]": as_text(item) for place, item in enumerate({items})}}'
     else:
-        made = f'{{"{name}": {name}}}' if kind == "str" else f'{{"{name}": as_text({name})}}'
+        value = f"bytes({name})" if kind == "memoryview" else name
+        made = f'{{"{name}": {name}}}' if kind == "str" else f'{{"{name}": as_text({value})}}'
     return f"texts = {made}" if only else f"texts |= {made}"
 
 

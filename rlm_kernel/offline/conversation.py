@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from rlm_kernel.interfaces import Message
 
 _QUESTION = re.compile(r"<question>\n?([\s\S]*?)\n?</question>")
-_CONTEXT = re.compile(r"^<context name=\"([^\"\n]*)\" type=\"([^\"\n]*)\"", re.MULTILINE)
+_CONTEXT = re.compile(
+    r"^<context name=\"([^\"\n]*)\" type=\"([^\"\n]*)\"[^\n]*(?:\n[^\n]*\n([^\n]*))?", re.MULTILINE
+)
 _WANTED = re.compile(r"^The answer must validate as this type: (.+), in JSON Schema ([{].*[}])$", re.DOTALL)
 _REFUSED = re.compile(
     r"^The answer does not validate as the schema: (.*)\. Correct it", re.MULTILINE | re.DOTALL
@@ -35,6 +37,8 @@ class ContextNote:
 
     name: str
     type: str
+    about: str = ""
+    """What its description says first, after its type and size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def read(messages: Sequence[Message]) -> Conversation:
     newest = messages[-1].content if len(messages) > _OPENING and messages[-1].role == "user" else ""
     return Conversation(
         question[1].strip() if question else "",
-        tuple(ContextNote(name, kind) for name, kind in _CONTEXT.findall(opening)),
+        tuple(ContextNote(*found) for found in _CONTEXT.findall(opening)),
         _completed(steps),
         tuple(Hint(text, len(_completed(steps[:since]))) for text, since in hints),
         bool(hints) and hints[-1][1] == len(steps),

@@ -24,6 +24,7 @@ from rlm_kernel.offline.speech import (
     declined,
     in_words,
     nothing_similar,
+    nothing_to_read,
     quoted_names,
     unread,
 )
@@ -105,7 +106,7 @@ def _after_look(run: Run) -> Reply:
 def _nothing_to_read(task: Task, seen: dict[str, Any]) -> Finish | None:
     """The end of a run whose files or values are not there."""
     if not seen["texts"]:
-        return remark("There is nothing to read.", f"The offline model finds no file {task.scope!r}.")
+        return remark("There is nothing to read.", nothing_to_read(task.scope))
     if task.unit == "field" and not seen["hits"].get(task.field):
         why = (
             f"the context has no values named {task.field!r}, and nothing else is named that could be counted"

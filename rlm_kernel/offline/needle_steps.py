@@ -17,7 +17,7 @@ from rlm_kernel.offline.names import absent, absent_in_any_case, similar_forms
 from rlm_kernel.offline.patterns import definition_of, search_of, value_of
 from rlm_kernel.offline.places import MOST, Place, chosen
 from rlm_kernel.offline.source import cell, finish, pattern, remark, turn
-from rlm_kernel.offline.speech import NO_ANSWER_YET, declined, how_often, nothing_similar
+from rlm_kernel.offline.speech import NO_ANSWER_YET, declined, how_often, nothing_similar, nothing_to_read
 from rlm_kernel.offline.standstill import standstill
 from rlm_kernel.offline.task import NotUnderstoodError
 
@@ -65,7 +65,7 @@ def last_turn(run: Run) -> Reply:
 def _after_look(run: Run) -> Reply:
     task, seen = run.task, run.look
     if not seen["texts"]:
-        return remark("There is nothing to read.", f"The offline model finds no file {task.scope!r}.")
+        return remark("There is nothing to read.", nothing_to_read(task.scope))
     if task.ask == "fact":
         return _after_look_for_fact(seen)
     missing = absent(task, seen["hits"])

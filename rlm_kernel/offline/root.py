@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlm_kernel.interfaces import SchemaMismatch
 from rlm_kernel.offline import hints, measure_steps, needle_steps, writing
-from rlm_kernel.offline.access import called, has_several_texts, holds_files
+from rlm_kernel.offline.access import called, has_several_texts, holds_files, unreadable
 from rlm_kernel.offline.conversation import Conversation, read
 from rlm_kernel.offline.names import told_apart
 from rlm_kernel.offline.patterns import search_of
@@ -69,6 +69,8 @@ def _run(talk: Conversation) -> Run:
     """The task that question and hints set, fitted to the contexts, and the steps made for it."""
     if not talk.contexts:
         raise NotUnderstoodError("there is no context to read")
+    if why := unreadable(talk.contexts):
+        raise NotUnderstoodError(why)
     task, since = hints.heard(talk)
     return Run(_fitted(task, talk), talk.contexts, talk.steps[since:])
 

@@ -22,6 +22,13 @@ def skipped(stage: str) -> str:
     return f"The offline model has no answer: the cell that {does} was skipped."
 
 
+def nothing_to_read(scope: str) -> str:
+    """The sentence that ends a run whose contexts hold no text, or none of the files that `scope` means."""
+    if scope:
+        return f"The offline model finds no file {scope!r}."
+    return "The offline model finds nothing to read: the context is empty."
+
+
 def declined(why: str) -> str:
     """The sentences with which a question is declined; `why` completes "… because"."""
     return (
