@@ -3,9 +3,10 @@
 import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
-import { aboutOf, describe, giveToUser, isEdited, isLeftOut, isProposed, labelOf } from './about';
+import { aboutOf, describe, giveToUser, isEdited } from './about';
 import { CellBook } from './book';
 import { cardIn, cellWithLiveCard, replaceCard, showing } from './cards';
+import { Hosting } from './hosting';
 import type { KernelLink } from './link';
 import { OutputRoutes } from './outputs';
 import type {
@@ -14,42 +15,41 @@ import type {
   DoneCell,
   HandOn,
   HeldRun,
-  ProposeCell,
   PutCell,
-  RunRecord,
-  StayCell
+  RunRecord
 } from './protocol';
 import { Rebuilding } from './rebuilding';
 import { UndoGroups } from './undo';
+import { WaitingCells } from './waiting';
 
 export class CellWriter implements IDisposable {
   private readonly _book: CellBook;
   private readonly _outputs: OutputRoutes;
   private readonly _rebuilding: Rebuilding;
   private readonly _undo = new UndoGroups();
-  /** The runs whose host this window is: it saves their cells; those of others are only shown in it. */
-  private readonly _ours = new Set<string>();
+  private readonly _hosting: Hosting;
+  private readonly _waiting: WaitingCells;
   /** The runs that this window has asked, and followed from their first word. */
   private readonly _followed = new Set<string>();
-  /** The runs of other hosts of which something was written here that they save. */
-  private readonly _unsaved = new Set<string>();
   private readonly _stop: () => void;
   private _isDisposed = false;
 
   /**
    * @param view - A view of the notebook.
-   * @param _link - The line to its kernel.
+   * @param link - The line to its kernel.
    * @param _askAgain - Asks for the record of a run, because something of it is not here.
    */
   constructor(
     view: () => NotebookPanel,
-    private readonly _link: KernelLink,
+    link: KernelLink,
     private readonly _askAgain: (run: string) => void
   ) {
     this._book = new CellBook(view);
-    this._outputs = new OutputRoutes(this._book, _link);
+    this._outputs = new OutputRoutes(this._book, link);
     this._rebuilding = new Rebuilding(this._book, this._outputs);
-    this._stop = this._book.onWindowsChange(() => _link.tellWindows());
+    this._hosting = new Hosting(this._book, link);
+    this._waiting = new WaitingCells(this._book, this._outputs, link);
+    this._stop = this._book.onWindowsChange(() => link.tellWindows());
   }
 
   get isDisposed(): boolean {
@@ -81,27 +81,21 @@ export class CellWriter implements IDisposable {
     void Promise.resolve(future?.done).then(askWhereLive, askWhereLive);
   }
 
-  /**
-   * Do what the kernel says, if it says it to this front end, or to another window on the same
-   * notebook: windows that do not share their cells each write them.
-   */
+  /** Do what the kernel says, if it concerns this window. */
   apply(run: string, operation: CellOperation): void {
-    const isToUs = operation.host === this._link.kernel.clientId;
-    if (!this._book.isOpen || !(isToUs || this._mirrors(run, operation))) {
+    if (!this._book.isOpen || !this._hosting.concerns(run, operation)) {
       return;
     }
-    if (isToUs && !this._ours.has(run) && !this._isAskedHere(run, operation)) {
-      return; // in another notebook with the same kernel, of which nobody is here
+    const isTold = this._hosting.isTold(operation);
+    if (isTold && this._hosting.takeOver(run) && operation.op !== 'begin') {
+      this._askAgain(run); // for what the other window has not written
     }
-    if (isToUs) {
-      this._takeOver(run, operation);
-    }
-    this._asSaved(run, () => this._do(run, operation, isToUs));
+    this._hosting.change(run, () => this._do(run, operation, isTold));
   }
 
   /** Make of the notebook what the kernel has recorded of a run. */
   rebuild(run: string, record: RunRecord): void {
-    const isOthers = this._book.isCollaborative && !this._ours.has(run);
+    const isOthers = this._book.isCollaborative && !this._hosting.isHostOf(run);
     if (!this._book.isOpen || record.owner === null || isOthers) {
       return;
     }
@@ -110,10 +104,10 @@ export class CellWriter implements IDisposable {
     if (!this._book.holds(run, owner ?? record.owner.id)) {
       return;
     }
-    this._asSaved(run, () => {
+    this._hosting.change(run, () => {
       this._rebuilding.insertLost(run, record);
       record.written.forEach(cell => this._put(cell));
-      this._rebuilding.complete(run, record, !this._ours.has(run));
+      this._rebuilding.complete(run, record, !this._hosting.isHostOf(run));
     });
   }
 
@@ -131,24 +125,15 @@ export class CellWriter implements IDisposable {
         continue;
       }
       if (model.executionState === 'running' && about.digest === undefined) {
-        this._asSaved(about.run, () => this._markAsCutOff(model, about));
+        this._hosting.change(about.run, () => this._markAsCutOff(model, about));
       }
       model.executionState = 'idle';
     }
   }
 
-  /** Change what a run has left whose kernel is gone; what another window wrote of it, that one saves. */
+  /** Change what a run has left whose kernel is gone. */
   settle(run: string, change: () => void): void {
-    if (this._unsaved.has(run)) {
-      this._book.quietly(change);
-    } else {
-      change();
-    }
-  }
-
-  private _markAsCutOff(model: ICellModel, about: AboutCell): void {
-    const source = model.sharedModel.getSource();
-    this._book.untracked(() => describe(model, { ...about, interrupted: 'kernel died' }, source));
+    this._hosting.settle(run, change);
   }
 
   /** Those of the runs whose cells, or whose question, this notebook has. */
@@ -157,74 +142,26 @@ export class CellWriter implements IDisposable {
     return this._book.isOpen ? runs.filter(isHeld).map(({ run }) => run) : [];
   }
 
-  /** From now on this window is the host: what the other one has not written or saved is ours to. */
-  private _takeOver(run: string, operation: CellOperation): void {
-    if (this._ours.has(run)) {
-      return;
-    }
-    this._ours.add(run);
-    if (this._unsaved.delete(run)) {
-      this._book.touch();
-    }
-    if (operation.op !== 'begin') {
-      this._askAgain(run);
-    }
+  private _markAsCutOff(model: ICellModel, about: AboutCell): void {
+    const source = model.sharedModel.getSource();
+    this._book.untracked(() => describe(model, { ...about, interrupted: 'kernel died' }, source));
   }
 
   /** Another window is the host: where cells are shared, it alone writes them. */
   private _handOver(run: string): void {
-    this._ours.delete(run);
+    this._hosting.handOver(run);
     this._followed.delete(run);
     if (this._book.isCollaborative) {
       this._book.ofRun(run).forEach(model => this._outputs.close(model.id));
     }
   }
 
-  private _isAskedHere(run: string, operation: CellOperation): boolean {
-    switch (operation.op) {
-      case 'begin':
-        return this._book.index(operation.owner) >= 0;
-      case 'put':
-        return this._book.holds(run, operation.metadata.rlm.owner ?? '');
-      default:
-        return true; // of what is not here it finds nothing
-    }
-  }
-
-  private _mirrors(run: string, operation: CellOperation): boolean {
-    if (operation.op === 'host') {
-      return this._ours.has(run);
-    }
-    if (this._book.isCollaborative) {
-      return false;
-    }
-    switch (operation.op) {
-      case 'begin':
-      case 'put':
-        return this._isAskedHere(run, operation);
-      case 'leave':
-        return operation.ids.some(id => this._book.index(id) >= 0);
-      case 'report':
-        return this._book.ofRun(run).length > 0;
-      default:
-        return this._book.index(operation.id) >= 0 || this._book.ofRun(run).length > 0;
-    }
-  }
-
-  private _asSaved(run: string, change: () => void): void {
-    if (this._ours.has(run)) {
-      change();
-    } else if (this._book.quietly(change)) {
-      this._unsaved.add(run);
-    }
-  }
-
-  private _do(run: string, operation: CellOperation, isToUs: boolean): void {
+  private _do(run: string, operation: CellOperation, isTold: boolean): void {
     switch (operation.op) {
       case 'begin':
         return this._begin(run, operation.owner, operation.message);
       case 'host':
-        return isToUs ? undefined : this._handOver(run);
+        return isTold ? undefined : this._handOver(run);
       case 'leave':
         return this._takeAway(this._book.models.filter(({ id }) => operation.ids.includes(id)));
       case 'put':
@@ -234,13 +171,13 @@ export class CellWriter implements IDisposable {
       case 'done':
         return this._finish(run, operation);
       case 'propose':
-        return this._propose(operation);
+        return this._waiting.propose(operation);
       case 'stay':
-        return this._stay(operation);
+        return this._waiting.stay(operation);
       case 'hand_on':
         return this._handOn(run, operation);
       case 'report':
-        return isToUs ? this._report(run) : undefined;
+        return isTold ? this._waiting.report(run) : undefined;
       case 'drop':
         return this._drop(operation.id);
     }
@@ -274,10 +211,10 @@ export class CellWriter implements IDisposable {
       return this._outputs.passOver(cell.message); // it is the user's, whatever the run repeats
     } else {
       this._book.write(cell.id, cell.source);
-      this._accept(cell);
+      this._waiting.accept(cell);
     }
     if (cell.message !== null) {
-      this._outputs.open(cell.id, cell.message, !this._ours.has(cell.metadata.rlm.run));
+      this._outputs.open(cell.id, cell.message, !this._hosting.isHostOf(cell.metadata.rlm.run));
     }
   }
 
@@ -308,50 +245,6 @@ export class CellWriter implements IDisposable {
       model.executionState = 'running';
     } else if (!this._rebuilding.knows(id)) {
       this._askAgain(run);
-    }
-  }
-
-  // -- a cell that waits for the user ----------------------------------------------------
-
-  /** From now on it is run as any cell is, whose outputs come by themselves. */
-  private _propose({ id, metadata }: ProposeCell): void {
-    const model = this._book.model(id);
-    if (model !== null) {
-      this._outputs.close(id);
-      const source = model.sharedModel.getSource();
-      this._book.untracked(() => describe(model, metadata.rlm, source));
-    }
-  }
-
-  /** Say which of the cells that wait were edited: they are about to run as they stand here. */
-  private _report(run: string): void {
-    const edited = this._book
-      .ofRun(run)
-      .filter(model => isProposed(aboutOf(model)) && isEdited(model));
-    const cells = Object.fromEntries(
-      edited.map(model => [labelOf(model), model.sharedModel.getSource()] as const)
-    );
-    void this._link.request('edited', { run, cells }).catch(() => undefined); // it asks again
-  }
-
-  /** It was not run, and stays as that; what the user has made of it is theirs. */
-  private _stay({ id, metadata }: StayCell): void {
-    const model = this._book.model(id);
-    if (model !== null) {
-      this._outputs.close(id);
-      const source = model.sharedModel.getSource();
-      const change = isEdited(model)
-        ? () => giveToUser(model)
-        : () => describe(model, metadata.rlm, source);
-      this._book.untracked(change);
-    }
-  }
-
-  /** A cell that waited runs by the run's own hand after all. */
-  private _accept({ id, metadata }: Omit<PutCell, 'op'>): void {
-    const model = this._book.model(id);
-    if (model !== null && (isProposed(aboutOf(model)) || isLeftOut(model))) {
-      this._book.untracked(() => model.setMetadata('rlm', metadata.rlm));
     }
   }
 
