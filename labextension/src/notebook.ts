@@ -1,41 +1,38 @@
 /** One open notebook: the line to its kernel, its runs, and its model's cells. */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
+import type { KernelMessage as Jupyter } from '@jupyterlab/services';
 import type { JSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
-import { aboutOf, runShownBy } from './about';
+import { runShownBy } from './about';
 import { CellBook } from './book';
 import { CellWriter } from './cells';
 import { releaseCopies } from './copies';
 import type { RunEvent } from './events';
 import { type EventPage, Gaps } from './gaps';
-import { comesFrom } from './model/origin';
-import { ROOT } from './model/spans';
+import { Greeter } from './greeter';
+import { KnownRuns } from './known-runs';
 import { KernelLink } from './link';
+import { ROOT } from './model/spans';
 import type { GoingOn, Greeting, KernelMessage, Question, RunBatch, RunRecord } from './protocol';
 import { placeBelow, placeOf } from './places';
 import { CardsLeftBehind } from './left-behind';
 import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
 import { ScheduledCells } from './scheduled';
-
-/** What mentions the extension; a kernel that does not know it logs an error at our hello. */
-const MENTION = /rlm/;
+import { isWanted, wantedOf } from './wanted';
 
 export class NotebookRuns implements IDisposable {
   private readonly _views: NotebookPanel[] = [];
   private _link: KernelLink | null = null;
   private _writer: CellWriter | null = null;
+  private readonly _greeter = new Greeter();
   private readonly _gaps: Gaps;
   private readonly _scheduled: ScheduledCells;
   private readonly _left: CardsLeftBehind;
   private readonly _changed = new Signal<this, void>(this);
-  private _runs: string[] = [];
-  /** Those that the kernel of now has begun, or brought back. */
-  private _own: string[] = [];
-  private _isMentioned = false;
+  private readonly _known: KnownRuns;
   private _isDisposed = false;
 
   constructor(
@@ -44,6 +41,7 @@ export class NotebookRuns implements IDisposable {
     private readonly _reception: Reception
   ) {
     this.addView(panel);
+    this._known = new KnownRuns(_registry, () => this._changed.emit());
     this._gaps = new Gaps(_registry, async (run, after) =>
       this._link?.request<EventPage>('events', { run, after })
     );
@@ -81,7 +79,7 @@ export class NotebookRuns implements IDisposable {
 
   /** The ids of the notebook's runs, in the order in which they began or went on last. */
   get runs(): readonly string[] {
-    return this._runs;
+    return this._known.ids;
   }
 
   /** Those and the runs whose cards the notebook holds, which a kernel that has ended knows no more. */
@@ -89,18 +87,17 @@ export class NotebookRuns implements IDisposable {
     const cells = Array.from(this.panel.content.model?.cells ?? []);
     const saved = cells.map(cell => runShownBy(cell) ?? '');
     const known = saved.filter(run => this._registry.get(run) !== undefined);
-    return [...new Set([...known, ...this._runs])];
+    return [...new Set([...known, ...this._known.ids])];
   }
 
   /** Whether the kernel of now has a run: not one whose kernel has ended, and that was not resumed. */
   owns(run: string): boolean {
-    return this._own.includes(run);
+    return this._known.live.includes(run);
   }
 
   /** Whether a branch of a run, or a branch of one, has begun since the run went on last. */
   isLeft(run: string): boolean {
-    const since = this._runs.slice(this._runs.indexOf(run) + 1);
-    return since.some(other => comesFrom(other, run, id => this._registry.get(id)));
+    return this._known.isLeft(run);
   }
 
   /** The line to the kernel, if there is one that knows the extension. */
@@ -175,8 +172,8 @@ export class NotebookRuns implements IDisposable {
     link.received.connect((_, message) => this._receive(message));
     link.greeted.connect((_, greeting) => void this._greet(greeting));
     void this.panel.context.ready.then(() => {
-      if (!link.isDisposed && this._mentionsRuns(kernel)) {
-        this._sayHello();
+      if (!link.isDisposed) {
+        this._greeter.meet(link, this.panel.content);
       }
     });
   }
@@ -187,40 +184,15 @@ export class NotebookRuns implements IDisposable {
     this._writer = this._link = null;
   }
 
-  private _sayHello(): void {
-    this._link?.hello().catch(() => {
-      // The extension is not loaded there, yet: the next cell that mentions it asks again.
-    });
-  }
-
-  private _mentionsRuns(kernel: Kernel.IKernelConnection): boolean {
-    if (kernel.name === 'rlm') {
-      return true;
-    }
-    const cells = Array.from(this.panel.content.model?.cells ?? []);
-    return cells.some(
-      cell =>
-        aboutOf(cell) !== undefined || /^%%?(rlm|load_ext rlm)/m.test(cell.sharedModel.getSource())
-    );
-  }
-
   private _onPublished(_: unknown, message: Jupyter.IMessage): void {
-    if (message.header.msg_type !== 'execute_input') {
-      return;
-    }
-    const { code } = message.content as unknown as Jupyter.IExecuteInputMsg['content'];
-    this._isMentioned ||= MENTION.test(code);
+    this._greeter.note(message);
   }
 
   private _onStatus(_: unknown, status: string): void {
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
       this._standStill();
-    } else if (status === 'idle' && (this._isMentioned || this._link?.kernel.name === 'rlm')) {
-      // By now it is loaded, or nobody loads it: a hello that was too early goes unanswered.
-      this._isMentioned = false;
-      this._sayHello();
-    }
-    if (status === 'idle') {
+    } else if (status === 'idle') {
+      this._greeter.meetAgain(this._link);
       this._gaps.fillAgain();
       this._settle();
     }
@@ -230,7 +202,7 @@ export class NotebookRuns implements IDisposable {
   private _standStill(): void {
     this._link?.forget();
     this._writer?.standStill();
-    this._runs.forEach(run => this._registry.get(run)?.interrupt());
+    this._known.ids.forEach(run => this._registry.get(run)?.interrupt());
     this._gaps.forget();
     this._changed.emit();
   }
@@ -238,7 +210,7 @@ export class NotebookRuns implements IDisposable {
   /** Let cards that a kernel has left say what became of their runs. */
   private _settle(): void {
     if (this._link?.isGreeted && this._writer) {
-      void this._left.settle(this._link, this._writer, this._own);
+      void this._left.settle(this._link, this._writer, this._known.live);
     }
   }
 
@@ -265,8 +237,7 @@ export class NotebookRuns implements IDisposable {
   }
 
   private _takeBatch(batch: RunBatch): void {
-    this._know(batch.run);
-    this._own = this._own.includes(batch.run) ? this._own : [...this._own, batch.run];
+    this._known.addLive(batch.run);
     if (this._gaps.isBefore(batch)) {
       void this._rebuild(batch.run);
     }
@@ -274,7 +245,7 @@ export class NotebookRuns implements IDisposable {
     for (const part of batch.parts) {
       if ('event' in part) {
         events.push(part.event);
-      } else if (part.cell.op !== 'put' || this._isWanted(part.cell.type)) {
+      } else if (isWanted(part.cell, this._reception.preferences)) {
         this._writer?.apply(batch.run, part.cell);
       }
     }
@@ -283,7 +254,7 @@ export class NotebookRuns implements IDisposable {
     }
     this._registry.of(batch.run).addAll(events);
     if (events.some(goesOn)) {
-      this._makeLatest(batch.run);
+      this._known.goOn(batch.run);
     }
     if (events.some(standsStill)) {
       this._writer?.completeCard(batch.run);
@@ -291,11 +262,11 @@ export class NotebookRuns implements IDisposable {
   }
 
   private async _greet(greeting: Greeting): Promise<void> {
-    this._own = greeting.runs.map(({ id }) => id);
+    this._known.begin(greeting.runs.map(({ id }) => id));
     this._left.begin();
     this._settle();
     for (const run of greeting.runs) {
-      this._know(run.id);
+      this._known.add(run.id);
       await this._gaps.fill(run.id);
       if (run.status === 'running') {
         this._registry.of(run.id).revive(); // a copy that was saved in its middle seemed interrupted
@@ -310,33 +281,7 @@ export class NotebookRuns implements IDisposable {
     const writer = this._writer;
     const record = await this._link?.request<RunRecord>('cells', { run }).catch(() => undefined);
     if (record && writer?.isDisposed === false) {
-      writer.rebuild(run, this._wanted(record));
-    }
-  }
-
-  private _wanted(record: RunRecord): RunRecord {
-    return {
-      ...record,
-      cells: record.cells.filter(cell => this._isWanted(cell.cell_type)),
-      written: record.written.filter(cell => this._isWanted(cell.type))
-    };
-  }
-
-  /** Thoughts are cells only where the user likes them to be. */
-  private _isWanted(type: string): boolean {
-    return type === 'code' || this._reception.preferences.thoughtCells;
-  }
-
-  private _know(run: string): void {
-    if (!this._runs.includes(run)) {
-      this._makeLatest(run);
-    }
-  }
-
-  private _makeLatest(run: string): void {
-    if (this._runs.at(-1) !== run) {
-      this._runs = [...this._runs.filter(other => other !== run), run];
-      this._changed.emit();
+      writer.rebuild(run, wantedOf(record, this._reception.preferences));
     }
   }
 }
