@@ -179,27 +179,27 @@ export class RunModel {
 
   /** The reply that is being written, if one is. */
   get stream(): Stream | null {
-    return this.#intake.run.stream;
+    return this.#intake.run.present.stream;
   }
 
   /** The model whose turn it is, while the run waits for its reply; else empty. */
   get asking(): string {
-    return this.#intake.run.asking;
+    return this.#intake.run.present.asking;
   }
 
   /** The latest failed call that is made again, until any call ends. */
   get retrying(): Retry | null {
-    return this.#intake.run.retrying;
+    return this.#intake.run.present.retrying;
   }
 
   /** The Unix time at which the present call or cell of the root began. */
   get waitingSince(): number {
-    return this.#intake.run.waitingSince;
+    return this.#intake.run.present.waitingSince;
   }
 
   /** Seconds the run has been running, pauses not counted, at the Unix time `now`. */
   seconds(now: number): number {
-    return this.#intake.run.seconds(now);
+    return this.#intake.run.clock.seconds(now);
   }
 
   /** Events that have come and are not taken in yet. */

@@ -184,9 +184,7 @@ export class Intake {
     const before = this.run;
     this.#shown = draft;
     this.#draft = null;
-    if (draft.run.asking !== '') {
-      draft.run.stream ??= before.stream;
-    }
+    draft.run.present.keepStreamOf(before.present);
     if (before.status === 'interrupted' && !this.#isRevived) {
       this.interrupt();
     }

@@ -1,30 +1,15 @@
 /** The state of a run, reduced from its events one by one, in their order. */
 
 import * as e from '../events';
+import { Clock } from './clock';
 import { answerOf, limitsOf } from './json';
 import { Ledger } from './ledger';
-import { stepOf } from './spans';
+import { Present } from './present';
+import { STATES, stateOfCell, stateOfChild, statusAtEnd, statusAtPause } from './states';
 import { Item, lastStep, runOf, Tree } from './tree';
-import { Answer, Limits, NodeState, Retry, Status, Stream } from './types';
+import { Answer, Limits, NodeState, Status } from './types';
 
-/** The reasons for which a run returns with a step that waits to be accepted. */
-const PROPOSING = new Set(['step', 'approve']);
-/** The reasons for which a child run stops because its parent does. */
-const CUT_OFF = new Set(['interrupt', 'kernel']);
 const MAX_WARNINGS = 5;
-
-/** What the root's node is when the run stands still. */
-const STATES: { readonly [S in Status]: NodeState } = {
-  running: 'running',
-  proposed: 'proposed',
-  paused: 'paused',
-  interrupted: 'paused',
-  finished: 'done',
-  stopped: 'cancelled',
-  failed: 'failed'
-};
-
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 export class Reduction {
   question = '';
@@ -40,27 +25,15 @@ export class Reduction {
   message = '';
   timesResumed = 0;
   answer: Answer | null = null;
-  stream: Mutable<Stream> | null = null;
-  asking = '';
-  retrying: Retry | null = null;
-  waitingSince = 0;
+  readonly clock = new Clock();
+  readonly present = new Present();
   readonly steps: Item[] = [];
   readonly tree = new Tree();
   readonly ledger = new Ledger(this.tree);
   #limits: e.Json = {};
-  #ran = 0;
-  #since: number | null = null;
-  #latest = 0;
-
-  seconds(now: number): number {
-    if (this.#since === null) {
-      return this.#ran;
-    }
-    return this.#ran + Math.max(0, Math.max(this.#latest, now) - this.#since);
-  }
 
   take(event: e.RunEvent): void {
-    this.#latest = Math.max(this.#latest, event.time);
+    this.clock.note(event.time);
     if (event.type === 'reply_delta') {
       return this.#replyDelta(event);
     }
@@ -85,7 +58,7 @@ export class Reduction {
       case 'call_started':
         return this.#callStarted(event, item);
       case 'call_retried':
-        return this.#callRetried(event, item);
+        return this.present.retry(event, runOf(item) === this.tree.root);
       case 'call_finished':
         return this.#callFinished(event, item);
       case 'call_failed':
@@ -133,8 +106,7 @@ export class Reduction {
     if (item !== this.tree.root) {
       return this.#childEnded(item, 'paused', event.time);
     }
-    const status = PROPOSING.has(event.reason) ? 'proposed' : 'paused';
-    this.#standStill(status, event.reason, event.message);
+    this.#standStill(statusAtPause(event), event.reason, event.message);
   }
 
   #runResumed(event: e.RunResumed, item: Item): void {
@@ -157,10 +129,10 @@ export class Reduction {
     if (item !== this.tree.root) {
       return this.#childEnded(item, stateOfChild(event), event.time);
     }
-    const status =
-      event.status === 'finished' || event.status === 'stopped' ? event.status : 'failed';
-    this.#standStill(status, event.reason, event.message);
-    this.#ran = event.seconds || this.#ran;
+    this.#standStill(statusAtEnd(event), event.reason, event.message);
+    if (event.seconds) {
+      this.clock.set(event.seconds);
+    }
     this.answer = event.answer === null ? this.answer : answerOf(event.answer);
   }
 
@@ -177,7 +149,7 @@ export class Reduction {
   }
 
   #goOn(time: number): void {
-    this.#since = time;
+    this.clock.start(time);
     this.tree.root.state = 'running';
     this.tree.root.ended = null;
   }
@@ -186,14 +158,13 @@ export class Reduction {
     const { root } = this.tree;
     const step = this.steps[this.steps.length - 1];
     const wasOpen = step !== undefined && this.tree.open.has(step);
-    this.#ran = this.seconds(this.#latest);
-    this.#since = null;
+    this.clock.stop();
     this.#setStatus(status, reason, message);
-    this.#stopAsking();
-    this.retrying = null;
-    this.ledger.cutOff(this.#latest);
+    this.present.endTurn();
+    this.present.endCall();
+    this.ledger.cutOff(this.clock.latest);
     root.state = STATES[status];
-    root.ended = this.#latest;
+    root.ended = this.clock.latest;
     if (step?.state === 'proposed' && status === 'paused') {
       step.state = 'done'; // the user has run what it proposed
     } else if (step?.state === 'proposed' && status !== 'proposed' && status !== 'interrupted') {
@@ -237,18 +208,17 @@ export class Reduction {
     if (runOf(item) !== this.tree.root) {
       return;
     }
-    this.waitingSince = event.time;
+    this.present.runCell(event.time);
     if (event.cell > 0) {
-      this.#since ??= event.time; // while the run stands still, it is run by hand
+      this.clock.startIfStopped(event.time); // while the run stands still, it is run by hand
     }
   }
 
   #cellFinished(event: e.CellFinished, item: Item): void {
     if (event.cell > 0 && this.status !== 'running' && runOf(item) === this.tree.root) {
-      this.#ran = this.seconds(this.#latest);
-      this.#since = null;
+      this.clock.stop();
     }
-    const state = event.interrupted ? 'cancelled' : event.error === null ? 'done' : 'failed';
+    const state = stateOfCell(event);
     this.tree.end(item, state, event.time);
     if (event.cell > 0 && item.parent !== null) {
       const waits = this.status === 'proposed' && item.parent.parent === this.tree.root;
@@ -266,28 +236,15 @@ export class Reduction {
     }
     this.tree.goOn(item.parent);
     if (runOf(item) === this.tree.root) {
-      this.asking = event.model;
-      this.stream = null;
-      this.waitingSince = event.time;
+      this.present.ask(event);
     }
   }
 
   #replyDelta(event: e.ReplyDelta): void {
     const item = this.tree.get(event.span);
-    if (item === undefined || runOf(item) !== this.tree.root) {
-      return;
+    if (item !== undefined && runOf(item) === this.tree.root) {
+      this.present.write(event);
     }
-    this.retrying = null;
-    this.stream ??= { step: stepOf(event.span), text: '', reasoning: '' };
-    this.stream.text += event.text;
-    this.stream.reasoning += event.reasoning;
-  }
-
-  #callRetried(event: e.CallRetried, item: Item): void {
-    if (this.asking !== '' && runOf(item) === this.tree.root) {
-      this.stream = null; // what had been written of the reply is lost with the attempt
-    }
-    this.retrying = { error: event.error, attempt: event.attempt + 1, wait: event.wait };
   }
 
   #callFinished(event: e.CallFinished, item: Item): void {
@@ -305,19 +262,14 @@ export class Reduction {
 
   /** A call is over; if it was a turn, so is its step, until one of its cells runs. */
   #replied(event: e.CallFinished | e.CallFailed, item: Item, state: NodeState): void {
-    this.retrying = null;
+    this.present.endCall();
     if (event.role !== 'root' || item.parent === null) {
       return;
     }
     this.tree.end(item.parent, state, event.time);
     if (runOf(item) === this.tree.root) {
-      this.#stopAsking();
+      this.present.endTurn();
     }
-  }
-
-  #stopAsking(): void {
-    this.asking = '';
-    this.stream = null;
   }
 
   // -- the rest -------------------------------------------------------------------------
@@ -327,9 +279,4 @@ export class Reduction {
       this.warnings = [...this.warnings, event.message].slice(-MAX_WARNINGS);
     }
   }
-}
-
-/** What the node of a child is that has come to its end. */
-function stateOfChild({ status, reason }: e.RunFinished): NodeState {
-  return status === 'finished' ? 'done' : CUT_OFF.has(reason) ? 'cancelled' : 'failed';
 }
