@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from rlm_kernel import events as e
 from rlm_kernel.frontend.channel import Channel
 from rlm_kernel.frontend.feed import Feed
+from rlm_kernel.frontend.host import Host
 from rlm_kernel.frontend.own_cells import as_own
-from rlm_kernel.frontend.placing import HOST_PATIENCE, PATIENCE, Owner, new_message_id
+from rlm_kernel.frontend.placing import Owner, new_message_id
 from rlm_kernel.frontend.standing import Standing, span_of
 from rlm_kernel.messages.reply import split_reply
 from rlm_kernel.report.spans import ROOT, cell_id, run_of, step_of
@@ -73,9 +74,7 @@ class NotebookCells:
         self._feed = feed
         self._report = report
         self._fall_back = fall_back
-        self._host = owner.window if owner.window in channel.clients else channel.clients[-1]
-        self._taker = self._host
-        """The front end that took the outputs of the cell that runs."""
+        self.host = Host(channel, owner, feed)
         self._messages: dict[str, str] = {}
         self._put: dict[str, Json] = {}
         self._reply = ""
@@ -94,9 +93,9 @@ class NotebookCells:
             act(event)
 
     def _run_started(self, event: e.RunStarted) -> None:
-        self._say("begin", owner=self.anchor, message=self._owner.message_id)
+        self.host.say("begin", owner=self.anchor, message=self._owner.message_id)
         if leaving := self._part(event.branch_of):
-            self._say("leave", ids=leaving)
+            self.host.say("leave", ids=leaving)
         self._feed.flush()  # the run is known before its card comes
 
     def _run_resumed(self, _event: e.RunResumed) -> None:
@@ -137,7 +136,7 @@ class NotebookCells:
             if not self._standing.has(cell):
                 continue
             self._put.pop(cell["id"], None)
-            self._say("propose", id=cell["id"], metadata=self.owned(cell)["metadata"])
+            self.host.say("propose", id=cell["id"], metadata=self.owned(cell)["metadata"])
         self._mark_what_was_left_out()
         self._drop_what_did_not_run()
         self._feed.flush()
@@ -149,7 +148,7 @@ class NotebookCells:
 
     def hand_on(self, card: Json) -> None:
         """Let cards of the run in other cells, which another kernel has left, show `card` from now on."""
-        self._say("hand_on", id=self._owner.cell_id, card=card)
+        self.host.say("hand_on", id=self._owner.cell_id, card=card)
 
     @contextmanager
     def placing(self, label: str) -> Iterator[bool]:
@@ -159,13 +158,13 @@ class NotebookCells:
         """
         identity = self._standing.identity(f"{ROOT}/{label}")
         message = self._messages[identity]
-        placed = self._is_attached(message)
+        placed = self.host.takes(message, self._put_again)
         if placed:
-            self._say("run", id=identity)
+            self.host.say("run", id=identity)
             self._feed.flush()
         else:
             self._fall_back()
-        with self._owner.publishing_as(message, self._asked()) if placed else nullcontext():
+        with self._owner.publishing_as(message, self.host.asked()) if placed else nullcontext():
             yield placed
 
     @property
@@ -228,13 +227,17 @@ class NotebookCells:
         cell |= {"message": message, "after": self._below if home is self._standing else home.owner}
         if self._put.get(identity) != cell:
             self._put[identity] = cell
-            self._say("put", **cell)
+            self.host.say("put", **cell)
+
+    def _put_again(self) -> None:
+        for cell in self._put.values():
+            self.host.say("put", **cell)
 
     # -- what became of it ------------------------------------------------------------
 
     def _finish_thought(self, reply: e.CallFinished) -> None:
         for written in thought_alone(reply):
-            self._say("done", **_final(self.owned(written)))
+            self.host.say("done", **_final(self.owned(written)))
 
     def _finish_cell(self, finished: e.CellFinished) -> None:
         self._say_done(finished, by_hand=not self._runs_by_itself(finished.span))
@@ -252,7 +255,7 @@ class NotebookCells:
             for spent in ("tokens", "cost"):
                 written["metadata"]["rlm"].pop(spent, None)
         done = {**_final(self.owned(written)), "count": finished.execution_count}
-        self._say("done", **done, byHand=by_hand)
+        self.host.say("done", **done, byHand=by_hand)
         self._put.pop(identity, None)
         self._channel.forget(self._messages.get(identity, ""))
 
@@ -262,14 +265,14 @@ class NotebookCells:
             if cell["id"] not in self._left_out and self._standing.has(cell):
                 self._left_out.add(cell["id"])
                 self._put.pop(cell["id"], None)
-                self._say("stay", id=cell["id"], metadata=self.owned(cell)["metadata"])
+                self.host.say("stay", id=cell["id"], metadata=self.owned(cell)["metadata"])
 
     def _drop_what_did_not_run(self) -> None:
         """Take away what is no cell of the run: the thought too, where its reply was cut off."""
         for identity, cell in self._put.items():
             is_left = cell["type"] == "code" or not self._is_whole
             if is_left and cell["metadata"]["rlm"]["run"] == self._report.run:
-                self._say("drop", id=identity)
+                self.host.say("drop", id=identity)
         self._put.clear()
 
     def owned(self, cell: Json) -> Json:
@@ -283,45 +286,9 @@ class NotebookCells:
             "metadata": {**metadata, "rlm": {**metadata["rlm"], **whose}},
         }
 
-    # -- the host ---------------------------------------------------------------------
-
-    def choose_host(self, present: Sequence[str]) -> None:
-        """Let one of the front ends that have the notebook be the host, and say which."""
-        if present:
-            if self._host not in present:
-                self._host = present[-1]
-            self._say("host")
-            self._feed.flush()
-
-    def _is_attached(self, message: str) -> bool:
-        """Wait for the host, or in its place another front end, to take the cell's outputs."""
-        attached = self._channel.expect(message)
-        while self._channel.clients:
-            if self._host not in self._channel.clients:
-                self._host = self._channel.clients[-1]
-                for cell in self._put.values():
-                    self._say("put", **cell)
-            self._feed.flush()
-            if attached.wait(HOST_PATIENCE, self._host):
-                self._taker = self._host
-                return True
-            if attached.wait(PATIENCE - HOST_PATIENCE):
-                self._taker = attached.sessions[-1]  # another window on the notebook
-                self._channel.changed()  # the host is gone, or only slow
-                return True
-            self._channel.lose(self._host)
-        return False
-
-    def _asked(self) -> Any:
-        """Who is asked for input: the front end that ran the owner, or the one in its place."""
-        return None if self._taker == self._owner.session else self._channel.address(self._taker)
-
     def _runs_by_itself(self, span: str) -> bool:
         """Whether the run runs a cell; while it stands still, the human does: not those that are repeated."""
         return self._report.status == "running" or self._standing.shares(span)
-
-    def _say(self, operation: str, **what: Any) -> None:
-        self._feed.cell({"op": operation, "host": self._host, **what})
 
 
 def _final(cell: Json) -> Json:

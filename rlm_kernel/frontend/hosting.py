@@ -1,4 +1,4 @@
-"""Which of the windows on a notebook writes a run's cells and saves them: its host.
+"""Which of the windows on a notebook is the host of a run, writes its cells and saves them.
 
 It is the window that asked, as long as it is there.  When windows come or go, those that
 are there say which runs they have; a run whose host says nothing gets another one.
@@ -47,7 +47,7 @@ class Hosts:
             runs = [{"run": run, "owner": cells.anchor} for run, cells in hosted.items()]
             holding = self._channel.ask({"ask": "holds", "runs": runs}, PATIENCE)
             for run, cells in hosted.items():
-                cells.choose_host([session for session, held in holding.items() if run in (held or [])])
+                cells.host.choose([session for session, held in holding.items() if run in (held or [])])
             with self._lock:
                 self._is_asking = self._asks_again
                 self._asks_again = False
