@@ -20,8 +20,8 @@ from typing import Any
 from rlm_kernel.calls import usage_json
 from rlm_kernel.events import BatchFinished, BatchStarted, RunFinished, Warned
 from rlm_kernel.interfaces import BatchError, RunInterrupted
-from rlm_kernel.interrupts import unmark_interrupts
 from rlm_kernel.scope import Ask, ChildAsk, OnError, Scope
+from rlm_kernel.thread_interrupts import unmark_interrupts
 from rlm_kernel.trajectory import Trajectory
 
 Outcome = concurrent.futures.Future[Any]

@@ -13,8 +13,6 @@ swallowed the one before leaves the ``try``.
 from __future__ import annotations
 
 import _thread
-import ctypes
-import functools
 import queue
 import signal
 import sys
@@ -25,6 +23,7 @@ from types import FrameType
 from typing import Any, Self
 
 from rlm_kernel.interfaces import RunInterrupted
+from rlm_kernel.thread_interrupts import raising_in, signal_main_thread, strike_here
 
 INSIST_AFTER = 0.5
 """Seconds a cell gets to end after an interrupt before it is interrupted more forcefully."""
@@ -123,7 +122,7 @@ class CodeThread:
         with self._lock:
             stands = sys._current_frames().get(self.ident)  # noqa: SLF001
             if self.in_code and self.runs_cell(stands):
-                _raising_in(self.ident, self._insisting_error() if self._interrupted else RunInterrupted)()
+                raising_in(self.ident, self._insisting_error() if self._interrupted else RunInterrupted)()
                 self._interrupted = True
 
     def insist(self, frame: FrameType, interrupt_again: Callable[[], object]) -> None:
@@ -157,7 +156,7 @@ class CodeThread:
         class Insisting(RunInterrupted):
             def __init__(self, *args: object) -> None:
                 super().__init__(*args)
-                thread.insist(sys._getframe(1), _raising_in(thread.ident, Insisting))  # noqa: SLF001
+                thread.insist(sys._getframe(1), raising_in(thread.ident, Insisting))  # noqa: SLF001
 
         Insisting.__name__ = RunInterrupted.__name__
         return Insisting
@@ -166,7 +165,7 @@ class CodeThread:
         """Let what was meant for the cell's code, which has ended, strike here and not later in ours."""
         try:
             with self._lock:  # whoever is about to interrupt has done so
-                _strike_here()
+                strike_here()
         except RunInterrupted:
             pass
 
@@ -268,40 +267,7 @@ class Sigint:
             except queue.Empty:
                 with self._lock:
                     if not self._over:
-                        _signal_main_thread()
-
-
-def _signal_main_thread() -> None:
-    if hasattr(signal, "pthread_kill"):
-        ident = threading.main_thread().ident
-        assert ident is not None
-        signal.pthread_kill(ident, signal.SIGINT)  # also wakes a blocking call, such as sleep
-    else:
-        _thread.interrupt_main()  # Windows
-
-
-def unmark_interrupts() -> None:
-    """Let the other threads go on as usual though one in C has not taken its interrupt yet.
-
-    Python 3.11 marks the whole interpreter until some thread takes one; a call that is
-    traced, by a debugger or by an `Insistence`, does not return as long as the mark is set.
-    This thread takes one, and the other keeps its own for when it is back from C.
-    """
-    try:
-        _raising_in(threading.get_ident(), RunInterrupted)()
-        _strike_here()
-    except RunInterrupted:
-        pass
-
-
-def _strike_here() -> None:
-    """The call of a function is a point at which a thread takes an interrupt."""
-
-
-def _raising_in(ident: int, error: type[BaseException]) -> Callable[[], object]:
-    """What raises `error` in a thread at its next possible point; there is none in it, it is all C."""
-    set_error = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    return functools.partial(set_error, ctypes.c_ulong(ident), ctypes.py_object(error))
+                        signal_main_thread()
 
 
 def _passes_it_on(frame: FrameType) -> bool:
