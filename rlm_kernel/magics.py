@@ -41,16 +41,17 @@ class _Magic:
         setattr(self, MAGIC_NO_VAR_EXPAND_ATTR, True)
 
     def _guarded(self, act: Callable[[Session], None]) -> None:
-        from rlm_kernel import commands  # noqa: PLC0415
+        from rlm_kernel.commands import refused_to_model  # noqa: PLC0415
+        from rlm_kernel.going_on import NotFinished  # noqa: PLC0415
         from rlm_kernel.session import session_of  # noqa: PLC0415
 
         try:
             if scope.run_scope() is not None:
-                raise commands.refused_to_model()
+                raise refused_to_model()
             act(session_of(self._shell()))
         except RLMError as error:
             raise IPythonUsageError(mask(str(error))) from None
-        except commands.NotFinished as stopped:
+        except NotFinished as stopped:
             raise RunStopped(str(stopped), is_shown=stopped.is_shown) from None
         except KeyboardInterrupt:  # while there was no run that could be paused
             raise RunStopped("rlm: interrupted") from None

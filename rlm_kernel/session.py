@@ -37,6 +37,7 @@ from rlm_kernel.repeating import branch
 from rlm_kernel.rlm import Branching, Run
 from rlm_kernel.scope import Scope
 from rlm_kernel.shell.namespace import NamespaceREPL
+from rlm_kernel.stopped import proposed_sentence
 from rlm_kernel.trajectory import Trajectory, new_run_id
 
 
@@ -292,12 +293,3 @@ def running_shell() -> Any:
     """The IPython shell of this process; None in a plain script."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython is not None else None
-
-
-def proposed_sentence(run: Run) -> str:
-    """What waits, why, and how to go on."""
-    cells = "1 cell waits" if len(run.proposed) == 1 else f"{len(run.proposed)} cells wait"
-    whys = dict.fromkeys(cell.why for cell in run.proposed if cell.why)
-    why = f" ({'; '.join(whys)})" if whys else ""
-    ways = "Run it by hand, edited if you like, or %rlm accept, or %rlm skip"
-    return f"step {len(run.steps)} is proposed: {cells} for you{why}. {ways}"
