@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rlm_kernel.interfaces import RLMError, UsageError
-from rlm_kernel.options import Parser, add_options
+from rlm_kernel.options import add_options
+from rlm_kernel.parser import Parser
 from rlm_kernel.rlm import MAY_GO_ON, Run
 from rlm_kernel.steps import where_stopped
 

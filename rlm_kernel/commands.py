@@ -13,7 +13,8 @@ from rlm_kernel.going_on import GOING_ON, conclude
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import leading_options, split
 from rlm_kernel.looking import LOOKING
-from rlm_kernel.options import SWITCHES, Parser, add_options, parse_line
+from rlm_kernel.options import SWITCHES, add_options, parse_line
+from rlm_kernel.parser import Parser
 from rlm_kernel.providers import PROVIDERS
 from rlm_kernel.registry import runs
 from rlm_kernel.rlm import Run

@@ -8,7 +8,8 @@ from rlm_kernel.command import Command
 from rlm_kernel.edited_cells import edits_of
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.lines import Quoted, split
-from rlm_kernel.options import LIMITS, Parser, add_options
+from rlm_kernel.options import LIMITS, add_options
+from rlm_kernel.parser import Parser
 from rlm_kernel.rlm import MAY_GO_ON, Run
 from rlm_kernel.session import Session
 from rlm_kernel.stopped import stopped_sentence

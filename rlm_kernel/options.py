@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from rlm_kernel.dialects import DIALECTS
 from rlm_kernel.interfaces import UsageError
 from rlm_kernel.limits import Limits
 from rlm_kernel.lines import split
 from rlm_kernel.names import RESULT, check_out
+from rlm_kernel.parser import Parser
 from rlm_kernel.values import (
     APPROVE,
     amount,
@@ -181,41 +182,6 @@ TABLE: tuple[Option, ...] = (
 BY_NAME: Mapping[str, Option] = {option.name: option for option in TABLE}
 SWITCHES = frozenset(option.flag for option in TABLE if option.is_switch)
 LIMITS: tuple[Option, ...] = tuple(BY_NAME[field.name] for field in fields(Limits))
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose mistakes are `UsageError`s of one sentence."""
-
-    def __init__(self, prog: str, help_by: str | None = None, **more: Any) -> None:
-        super().__init__(prog=prog, add_help=help_by is not None, allow_abbrev=False, **more)
-        self._see = f"{prog} {help_by}" if help_by else f"{prog}?"
-
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """The values given; raises UsageError, for words nobody expects too."""
-        given, unknown = self.parse_known_args(args, namespace)
-        self.refuse(unknown)
-        return given
-
-    def parse_mixed(self, args: Sequence[str]) -> Any:
-        """`parse_args` where options may stand between the words."""
-        given, unknown = self.parse_known_intermixed_args(args)
-        self.refuse(unknown)
-        return given
-
-    def refuse(self, unknown: Sequence[str]) -> None:
-        """Raise UsageError for words nobody expects, if there are any."""
-        if unknown:
-            self.error(_not_expected(unknown[0]))
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError."""
-        raise UsageError(f"{message.replace('argument ', '', 1)} (see {self._see})")
-
-
-def _not_expected(word: str) -> str:
-    if word.startswith("-"):
-        return f"there is no option {word}"
-    return f"{word!r} is not expected here: a text with spaces needs quotes around it"
 
 
 def add_options(parser: argparse.ArgumentParser, table: Sequence[Option] = TABLE) -> None:
