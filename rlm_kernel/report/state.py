@@ -14,7 +14,9 @@ from typing import Any
 from rlm_kernel import events as e
 from rlm_kernel.interfaces import Proposed
 from rlm_kernel.messages.reply import split_reply
+from rlm_kernel.report.clock import Clock
 from rlm_kernel.report.ledger import Ledger
+from rlm_kernel.report.lost_names import LostNames
 from rlm_kernel.report.parts import Answer, Batch, Calls, Cell, Step, Stream, Tally
 from rlm_kernel.report.spans import ROOT, child_of, is_within, run_of, step_of
 
@@ -56,8 +58,6 @@ class RunReport:
         self.answer: Answer | None = None
         self.is_unpriced = False
         """Whether it was known from the start that no call has a price."""
-        self.lost_names: dict[str, str] = {}
-        """The names of the user's that model cells took away, each with ``rebound`` or ``deleted``."""
         self.times_resumed = 0
         self.handed_on = False
         """Whether the run went on in another place, so that this report stays as it is."""
@@ -65,11 +65,8 @@ class RunReport:
         """The Unix time at which the present call or cell of the root began."""
         self._ledger = Ledger(span)
         self._cells: dict[str, Cell] = {}
-        self._own_names: set[str] = set()
-        self._lost_at: dict[str, int] = {}
-        self._ran = 0.0
-        self._since: float | None = None
-        self._latest = 0.0
+        self._lost = LostNames()
+        self._clock = Clock()
 
     @classmethod
     def of(cls, events: Iterable[e.Event], span: str = ROOT) -> RunReport:
@@ -83,7 +80,7 @@ class RunReport:
 
     def add(self, event: e.Event) -> None:
         """Take one more event into account."""
-        self._latest = max(self._latest, event.time)
+        self._clock.note(event.time)
         take = getattr(self, f"_{event.type}", None)  # the methods are named as the events are tagged
         if take is not None and is_within(event.span, self.span):
             take(event)
@@ -104,6 +101,11 @@ class RunReport:
         return list(self._ledger.batches.values())
 
     @property
+    def lost_names(self) -> dict[str, str]:
+        """The names of the user's that model cells took away, each with ``rebound`` or ``deleted``."""
+        return self._lost.how
+
+    @property
     def step(self) -> Step | None:
         """The step the run is at."""
         return self.steps[-1] if self.steps else None
@@ -116,9 +118,7 @@ class RunReport:
 
     def seconds(self, now: float | None = None) -> float:
         """Seconds the run, or one of its cells by hand, has been running at the Unix time `now`."""
-        if self._since is None:
-            return self._ran
-        return self._ran + max(0.0, max(self._latest, now or 0.0) - self._since)
+        return self._clock.seconds(now)
 
     # -- runs -------------------------------------------------------------------------
 
@@ -133,8 +133,8 @@ class RunReport:
         self.limits = {**event.limits, **event.branch_of.get("limits", {})}
         self.notes, self.shadowed = list(event.notes), list(event.shadowed)
         self.is_unpriced = {event.model, event.sub_model} <= set(event.unpriced)
-        self._own_names = {"answer", event.options.get("out", "result"), *_context_names(event)}
-        self._since = event.time
+        self._lost.begin(event)
+        self._clock.start(event.time)
 
     def _run_paused(self, event: e.RunPaused) -> None:
         if event.span != self.span:
@@ -150,24 +150,25 @@ class RunReport:
             self.status, self.reason, self.message = "running", "", ""
             self.limits.update(event.limits)
             self.times_resumed += 1
-            self._since = event.time
+            self._clock.start(event.time)
 
     def _run_finished(self, event: e.RunFinished) -> None:
         if event.span != self.span:
             self._ledger.child_ended(self._step_at(event.span), event)
             return
         self._stand_still(event.status, event.reason, event.message)
-        self._ran = event.seconds or self._ran
+        if event.seconds:
+            self._clock.set(event.seconds)
         if event.answer is not None:
             self.answer = Answer(str(event.answer.get("type", "")), str(event.answer.get("text", "")))
 
     def _stand_still(self, status: str, reason: str, message: str) -> None:
         self.status, self.reason, self.message = status, reason, message
-        self._ran, self._since = self.seconds(), None
+        self._clock.stop()
         self.stream, self.asking, self.retrying = None, "", ""
         self._ledger.close_batches()
         if self.step is not None:
-            self._close_step(self._latest)
+            self._close_step(self._clock.latest)
             if status not in {"proposed", "interrupted"}:
                 self.step.leave_out()
             for cell in self.step.cells:
@@ -205,7 +206,7 @@ class RunReport:
         self.waiting_since = event.time
         if event.cell:
             step.begin_work(event.time)
-            self._since = event.time if self._since is None else self._since  # it is run by hand
+            self._clock.start_if_stopped(event.time)  # it is run by hand
 
     def _cells_proposed(self, event: e.CellsProposed) -> None:
         step = self._step_at(event.span)
@@ -220,29 +221,17 @@ class RunReport:
         cell.running, cell.seconds, cell.interrupted = False, event.seconds, event.interrupted
         cell.error = str((event.error or {}).get("ename", ""))
         if event.cell and self.status != "running":
-            self._ran, self._since = self.seconds(), None
+            self._clock.stop()
         if step is not None and event.cell:
             step.end_work(event.time)
-            self._note_names(event.names, event.step)
-
-    def _note_names(self, names: list[dict[str, Any]], step: int) -> None:
-        """Tell the names that the run made, or was to make, from those it found."""
-        for changed in names:
-            name, change = changed.get("name", ""), changed.get("change", "")
-            if change in {"rebound", "deleted"} and name not in self._own_names:
-                self.lost_names[name], self._lost_at[name] = change, step
-            if change in {"set", "rebound"}:
-                self._own_names.add(name)
+            self._lost.note(event.names, event.step)
 
     def _step_undone(self, event: e.StepUndone) -> None:
         step = self._step_at(event.span)
         if run_of(event.span) != self.span or step is None:
             return
         step.taken_back = True
-        for name in event.put_back:
-            if self._lost_at.get(name) == event.step:
-                self.lost_names.pop(name, None)
-                self._own_names.discard(name)
+        self._lost.put_back(event.put_back, event.step)
 
     # -- calls ------------------------------------------------------------------------
 
@@ -310,7 +299,3 @@ class RunReport:
     def _is_turn(self, event: e.CallStarted | e.CallFinished | e.CallFailed) -> bool:
         """Whether the call is the run's own turn; a child's turns are calls that a cell caused."""
         return event.role == "root" and run_of(event.span) == self.span
-
-
-def _context_names(event: e.RunStarted) -> list[str]:
-    return [str(context.get("name", "")) for context in event.contexts]
