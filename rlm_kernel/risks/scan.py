@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from rlm_kernel.risks import tables as known
+from rlm_kernel.risks.arguments import given, has, is_plain_text, last_name, writes_a_file
 from rlm_kernel.risks.behind import behind
 from rlm_kernel.risks.lookup import does, is_allowed, is_dunder, is_listed, is_mode_to_write, of_method
 
@@ -131,7 +132,7 @@ class Scan(ast.NodeVisitor):
             node = self._assigned[node.id]
         elif isinstance(node, ast.Name) and node.id not in self._own:
             return type(self._namespace.get(node.id)).__name__ in known.BUFFERS
-        return isinstance(node, ast.Call) and _last_name(node.func) in {*known.BUFFERS, "open"}
+        return isinstance(node, ast.Call) and last_name(node.func) in {*known.BUFFERS, "open"}
 
     def _dotted(self, node: ast.expr) -> str | None:
         """``os.path.join`` as the modules themselves have it; None for what is no part of a module."""
@@ -195,7 +196,7 @@ class Scan(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         function = node.func
-        for argument in _given(node):
+        for argument in given(node):
             self.visit(argument)
         if isinstance(function, ast.Name):
             if function.id == "open":
@@ -205,10 +206,10 @@ class Scan(ast.NodeVisitor):
                 self._judge_named(node)
         if isinstance(function, ast.Attribute):
             self._judge_method(function.attr, node)
-        name = (self._dotted(function) or _last_name(function)).rpartition(".")[2]
+        name = (self._dotted(function) or last_name(function)).rpartition(".")[2]
         if name in known.GETTERS:
             self._judge_getter(name, node)
-        if name.startswith(known.READS_ADDRESS) and any(map(self._is_address, _given(node))):
+        if name.startswith(known.READS_ADDRESS) and any(map(self._is_address, given(node))):
             self._find(known.NETWORK, f"{name} of an address")
         self._called = function
         self.visit(function)
@@ -226,9 +227,9 @@ class Scan(ast.NodeVisitor):
     def _judge_method(self, name: str, node: ast.Call) -> None:
         if name == "open":
             self._judge_open(node, is_method=True)
-        elif _writes_a_file(name, node):
+        elif writes_a_file(name, node):
             self._find(known.FILES_WRITTEN, f".{name}")
-        elif name == "query" and not all(_is_plain_text(argument) for argument in node.args):
+        elif name == "query" and not all(is_plain_text(argument) for argument in node.args):
             self._find(known.CODE, ".query")
 
     def _judge_open(self, node: ast.Call, *, is_method: bool) -> None:
@@ -236,7 +237,7 @@ class Scan(ast.NodeVisitor):
         modes = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
         if any(not isinstance(mode, ast.Constant) for mode in modes):
             self._find(known.FILES_WRITTEN, "open, in a mode that is not written out")
-        if _has(node, None) or any(isinstance(argument, ast.Starred) for argument in node.args):
+        if has(node, None) or any(isinstance(argument, ast.Starred) for argument in node.args):
             self._find(known.FILES_WRITTEN, "open(*…)")
         for mode in [*modes, *(node.args[:1] if is_method else [])]:
             text = mode.value if isinstance(mode, ast.Constant) else ""
@@ -262,32 +263,3 @@ class Scan(ast.NodeVisitor):
                 continue
             for part in name.value.split("."):
                 self.visit(ast.Attribute(ast.Constant(None), part, ast.Load()))
-
-
-def _writes_a_file(name: str, node: ast.Call) -> bool:
-    """Whether a method that may do so writes or moves a file, by what it is given."""
-    if name in known.WRITES_IF_GIVEN:
-        return bool(node.args) or _has(node, "path_or_buf", "path", "buf", None)
-    if name in {"replace", "rename"}:  # of a text or a table, or of a path
-        is_one = len(node.args) == 1 and not node.keywords
-        return _has(node, "target") or (is_one and not isinstance(node.args[0], ast.Dict | ast.Lambda))
-    return name == "basicConfig" and _has(node, "filename", "handlers", None)
-
-
-def _last_name(function: ast.expr) -> str:
-    """``read_csv`` of ``pd.read_csv``."""
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-
-
-def _given(node: ast.Call) -> list[ast.expr]:
-    return [*node.args, *(keyword.value for keyword in node.keywords)]
-
-
-def _has(node: ast.Call, *names: str | None) -> bool:
-    """Whether a call has a keyword of these names; None is ``**``."""
-    return any(keyword.arg in names for keyword in node.keywords)
-
-
-def _is_plain_text(argument: ast.expr) -> bool:
-    is_text = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-    return is_text and "@" not in argument.value and "__" not in argument.value  # type: ignore[attr-defined]
