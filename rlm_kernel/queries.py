@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from rlm_kernel.budget import Budget, Estimate
 from rlm_kernel.caller import Caller
 from rlm_kernel.calls import Call, CallSettings
 from rlm_kernel.events import BatchFinished, BatchStarted, CallFinished, Event
+from rlm_kernel.in_flight import InFlight
 from rlm_kernel.interfaces import (
     BatchError,
     CallRole,
@@ -50,7 +51,7 @@ class Queries:
         self._caller = Caller(client, budget, trajectory)
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._memory = Memory()
-        self._live: dict[background.Task[Any], Scope] = {}
+        self._in_flight = InFlight()
 
     # -- turns of a root model --------------------------------------------------------
 
@@ -111,34 +112,36 @@ class Queries:
     def query(self, scope: Scope, ask: Ask) -> Any:
         """One sub-call's reply; see `llm_query`."""
         scope.admit()
-        return self._wait(scope, self._one(scope, ask))
+        return self._in_flight.wait(scope, self._one(scope, ask))
 
     def query_batch(
         self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError
     ) -> list[Any]:
         """The replies to many prompts in their order; see `llm_query_batched`."""
         scope.admit()
-        return _settle_batch(self._wait(scope, self._many(scope, asks, concurrency)), on_error)
+        return _settle_batch(self._in_flight.wait(scope, self._many(scope, asks, concurrency)), on_error)
 
     async def aquery(self, scope: Scope, ask: Ask) -> Any:
         """`query` for code that awaits."""
         await scope.admit_awaiting()
-        return await self._await(scope, self._one(scope, ask))
+        return await self._in_flight.wait_awaiting(scope, self._one(scope, ask))
 
     async def aquery_batch(
         self, scope: Scope, asks: Sequence[Ask], concurrency: int | None, on_error: OnError
     ) -> list[Any]:
         """`query_batch` for code that awaits."""
         await scope.admit_awaiting()
-        return _settle_batch(await self._await(scope, self._many(scope, asks, concurrency)), on_error)
+        return _settle_batch(
+            await self._in_flight.wait_awaiting(scope, self._many(scope, asks, concurrency)), on_error
+        )
 
     def cancel_calls(self) -> None:
         """Cancel what is in flight, also for threads and tasks that cells have left."""
-        background.cancel(list(self._live))
+        self._in_flight.cancel()
 
     def give_up_calls(self, scope: Scope) -> None:
         """Begin to cancel what is in flight for one cell."""
-        background.stop([task for task, owner in list(self._live.items()) if owner is scope])
+        self._in_flight.give_up(scope)
 
     def usage_of(self, run_span: str) -> Usage:
         """What the calls of a run have used, those of its children included."""
@@ -147,30 +150,6 @@ class Queries:
     def remember(self, replies: Sequence[CallFinished], keys: Mapping[str, str]) -> None:
         """Answer requests identical to these from now on without asking; see `Memory`."""
         self._memory.keep(replies, keys)
-
-    # -- on the waiting thread --------------------------------------------------------
-
-    def _wait(self, scope: Scope, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        with scope.thread.in_ours(), self._in_flight(scope, coroutine) as task:
-            return background.wait(task, scope.check)
-
-    async def _await(self, scope: Scope, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        with self._in_flight(scope, coroutine) as task:
-            return await asyncio.wrap_future(task)
-
-    @contextmanager
-    def _in_flight(self, scope: Scope, coroutine: Coroutine[Any, Any, T]) -> Iterator[background.Task[T]]:
-        with scope.thread.in_ours():  # begun and known, or neither
-            task = background.submit(coroutine)
-            self._live[task] = scope
-        try:
-            scope.check()  # it may have been closed, and what was in flight cancelled, since it was asked
-            yield task
-        finally:
-            with scope.thread.in_ours():
-                del self._live[task]
-                if not task.done():
-                    background.cancel([task])
 
     # -- on the background loop -------------------------------------------------------
 
