@@ -12,9 +12,8 @@ import { aboutOf, keptFrom, orderOf } from './about';
 import type { AboutCell } from './protocol';
 import { showThought } from './thoughts';
 
-/** What the windows on a shared notebook know of each other. */
+/** Tells when windows on a shared notebook come and go. */
 interface Awareness {
-  getStates(): ReadonlyMap<number, unknown>;
   on(event: 'change', act: () => void): void;
   off(event: 'change', act: () => void): void;
 }
