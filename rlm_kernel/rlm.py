@@ -239,7 +239,8 @@ class Run:
         """How it differs from another: where they part, step by step, in cost and in the answer."""
         if not isinstance(other, Run):
             raise UsageError(f"a run is compared with another run, not with {type(other).__name__}")
-        from rlm_kernel.report.diff import Side, difference  # noqa: PLC0415  (only who looks pays for it)
+        from rlm_kernel.report.diff import difference  # noqa: PLC0415  (only who looks pays for it)
+        from rlm_kernel.report.side import Side  # noqa: PLC0415
 
         return difference(*(Side(run.trajectory.events, run.span) for run in (self, other)))
 
