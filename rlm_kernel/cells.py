@@ -116,7 +116,7 @@ class Cells:
         after = self._snapshot()
         changes = namespaces.changes(begun.before, after)
         self._keep_replaced(begun.before, changes)
-        names = self.left_over.as_in_a_first_run(begun.code, changes, after)
+        names = self.left_over.as_in_a_first_run(begun.code, changes, after, result)
         notices = [*scope.notices, *self._scaffold.restore()]
         self._record.finished(scope.span, begun.author, begun.step, begun.number, result, names)
         did = observe_cell(label, result, names)
