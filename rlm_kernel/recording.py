@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from rlm_kernel.events import (
     CallFailed,
     CallFinished,
     CallStarted,
+    CellFinished,
     CellStarted,
     Event,
     MessageAdded,
@@ -48,6 +50,8 @@ class Recording:
     """By the span of their step."""
     secrets: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By the span of a step, the names of the keys that stand masked in what its cells are."""
+    _interrupted: set[str] = field(default_factory=set)
+    """The spans of cells that were."""
     _sub_calls: defaultdict[str, list[SubCall]] = field(default_factory=lambda: defaultdict(list))
     """By the span of their cell."""
     _alike: defaultdict[tuple[object, ...], deque[SubCall]] = field(
@@ -69,6 +73,8 @@ class Recording:
                 said[event.parent].append(Message(event.role, event.content))  # type: ignore[arg-type]
             elif isinstance(event, CellStarted) and event.parent is not None:
                 recording.secrets[event.parent].update(event.secrets)
+            elif isinstance(event, CellFinished) and event.interrupted:
+                recording._interrupted.add(event.span)
             elif isinstance(event, CallStarted) and event.parent is not None:
                 if event.role == "sub":
                     open_calls[event.span] = recording._keep(event.parent, event)
@@ -92,8 +98,13 @@ class Recording:
         return self._next((*asked, origin.batch, origin.index)) or self._next(asked)
 
     def was_given_up(self, origin: Origin) -> bool:
-        """Whether the same was asked in that cell and had no reply yet when its asker gave up, or died."""
-        return any(
+        """Whether whoever asks here gave up then, or died.
+
+        The same was asked in that cell and had no reply yet, or the cell, or one above it, was
+        interrupted before it could ask.
+        """
+        above = accumulate(origin.parent.split("/"), lambda span, part: f"{span}/{part}")
+        return not self._interrupted.isdisjoint(above) or any(
             call.started.key == origin.key and not _has_ended(call) for call in self.asked_in(origin.parent)
         )
 

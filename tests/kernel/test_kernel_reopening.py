@@ -74,6 +74,26 @@ def test_a_cell_that_was_interrupted_is_interrupted_again_where_it_was(quiet):
     assert quiet.value("told(model)") == was_told
 
 
+def test_a_call_that_an_interrupted_cell_asks_only_now_does_not_hold_up_later_children(quiet):
+    quiet.run("import time; nap = 60")
+    late = lines("print('begun')", "time.sleep(nap)", "late = llm_query('late')")
+    quiet.run(
+        f"replies = [{late}, {lines('kid = rlm_query(chr(63))')}, finish('kid')]\ntext = 'hello'\n"
+        "def root(request):\n"
+        "    turn = sum(message.role == 'assistant' for message in request.messages)\n"
+        "    return finish('42') if '\\n?\\n' in request.messages[1].content else replies[turn]\n"
+        "model = script(root)"
+    )
+    quiet.run("%%rlm -c text\nWhat?", interrupt_on="begun", timeout=60)
+    quiet.run("nap = 0")
+    quiet.run("%rlm resume")
+    assert quiet.value("[_rlm.status, result]") == ["finished", 42]
+    quiet.run(GO_ON("finish('[kid]')"))
+    reply = quiet.run("%rlm branch 2 'another way'", timeout=60)
+    assert reply.status == "ok", reply.errors
+    assert quiet.value("result") == [42]
+
+
 def test_a_branch_interrupted_while_its_cells_run_again_says_from_where_it_goes_on(quiet):
     quiet.run("import time; seconds = 0")
     asked(quiet, lines("print('begun')", "time.sleep(seconds)", "x = 1"), lines("y = 2"), "finish('x')")
