@@ -24,10 +24,14 @@ export function placeAfterStep(notebook: Notebook, run: string, step: number): n
   return last < 0 ? placeBelow(notebook, run) : last + 1;
 }
 
-/** The place below all of the cells with these ids that are there; 0 where none is. */
+/** The place below all of the cells with these ids that are there, and the cells of the runs they show; 0 where none is. */
 export function placeBelowAll(notebook: Notebook, ids: readonly string[]): number {
   const cells = Array.from(notebook.model?.cells ?? []);
-  return cells.findLastIndex(cell => ids.includes(cell.id)) + 1;
+  const named = cells.filter(cell => ids.includes(cell.id));
+  const runs = named.map(runShownBy);
+  return (
+    cells.findLastIndex(cell => named.includes(cell) || runs.includes(aboutOf(cell)?.run ?? '')) + 1
+  );
 }
 
 /**

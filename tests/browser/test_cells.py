@@ -174,6 +174,30 @@ def test_the_buttons_of_a_card_pause_and_resume_a_run(equipped):
     equipped.screenshot("cells-resumed")
 
 
+def test_a_run_that_is_resumed_after_another_was_asked_goes_on_below_that_ones_cells(equipped):
+    slow = "'Wait.\\n' + cell('import time', 'time.sleep(60)')"
+    other = setup("'Other.\\n' + cell('print(2)')", "'Done.\\n' + finish('2')")
+    asked = setup(slow, "'End.\\n' + finish('1')")
+    notebook = equipped.new("another.ipynb", [asked, ASK, other, ASK, "'mine'"])
+    notebook.run(0)
+    notebook.start(1)
+    first = notebook.panel.locator(".rlm-card").first
+    expect(model_cells(notebook)).to_have_count(2)
+    first.get_by_role("button", name="Pause", exact=True).click()
+    expect(first).to_contain_text("Paused")
+    notebook.run(4)
+    notebook.run(5)
+    expect(model_cells(notebook)).to_have_count(6)
+    first.get_by_role("button", name="Resume", exact=True).click()
+    expect(model_cells(notebook)).to_have_count(8, timeout=60_000)
+    resumed = notebook.panel.locator(".jp-Notebook .jp-CodeCell", has_text="%rlm resume")
+    expect(resumed.locator(".rlm-card")).to_contain_text("Finished", timeout=60_000)
+    steps = notebook.panel.locator(".jp-Notebook .jp-Cell")
+    beginnings = ["Other.", "print(2)", "Done.", "answer", "%rlm resume", "End.", "answer", "'mine'"]
+    for index, text in enumerate(beginnings, 6):
+        expect(steps.nth(index)).to_contain_text(text)
+
+
 def test_the_panel_shows_the_run_its_messages_and_the_names(equipped):
     replies = ["'Ask.\\n' + cell('xs = llm_query_batched([str(i) for i in range(5)])')", "finish('xs')"]
     notebook = equipped.new("panel.ipynb", [setup(*replies), ASK])
