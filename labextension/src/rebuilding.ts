@@ -60,7 +60,7 @@ export class Rebuilding {
       this._removeWhatDidNotRun(run, record);
     }
     if (record.owner !== null) {
-      this._completeOwner(run, record.owner, record.state === 'running');
+      this._completeOwner(run, record.owner, record);
     }
   }
 
@@ -150,12 +150,27 @@ export class Rebuilding {
 
   // -- the cell that asked ----------------------------------------------------------------
 
+  /** Whether the notebook was saved when a run was over, with the last of its cells. */
+  private _wasSavedWhole(run: string, { state, cells }: RunRecord): boolean {
+    const last = cells.at(-1);
+    return (
+      (state === 'finished' || state === 'stopped') &&
+      last !== undefined &&
+      !this._known.has(last.id as string) &&
+      orderOf(aboutRecorded(last)) <= this._savedOf(run)
+    );
+  }
+
   /** Show the run in the cell under which it runs, unless that gets its outputs by itself. */
-  private _completeOwner(run: string, owner: OwnerRecord, isRunning: boolean): void {
+  private _completeOwner(run: string, owner: OwnerRecord, record: RunRecord): void {
+    const isRunning = record.state === 'running';
     const model = this._book.code(owner.id);
     const card = model && cardOf(model, run);
     if (!model || card === 'whole' || !ASKS.test(model.sharedModel.getSource())) {
       return;
+    }
+    if (card === 'none' && this._wasSavedWhole(run, record)) {
+      return; // somebody has cleared what it showed
     }
     if (this._book.executes(owner.id, owner.message)) {
       if (!isRunning) {

@@ -414,6 +414,24 @@ def test_asking_again_and_a_reload_do_not_bring_the_earlier_cells_back(equipped)
     expect_cells(notebook, 2)
 
 
+def test_outputs_that_were_cleared_do_not_come_back_with_a_reload(equipped):
+    notebook = begin(equipped, "cleared", LOOK, END)
+    expect_card(notebook, "Finished")
+    expect_prompt(notebook, 5, "[4]:")
+    execute(notebook, "notebook:clear-all-cell-outputs")
+    expect_prompt(notebook, 5, "[ ]:")
+    notebook.save()
+    notebook.page.reload()
+    notebook = reopened(equipped, "cleared")
+    expect_cells(notebook, 4)
+    choose(notebook, 1)
+    execute(notebook, "rlm:open-trajectory")  # it can when the kernel has told of the run, and of its cells
+    expect(notebook.page.locator(".rlm-panel [role=treeitem]").first).to_be_visible(timeout=LONG)
+    notebook.page.wait_for_timeout(1_500)
+    assert [cell["outputs"] for cell in cells(notebook)] == [[]] * 7
+    assert not notebook.page.evaluate(DIRTY)
+
+
 def test_a_long_thought_is_folded_and_the_keyboard_unfolds_it(equipped):
     long = "'\\n\\n'.join(f'Paragraph {i} of a long thought.' for i in range(20)) + '\\n' + cell('1')"
     notebook = equipped.new("thought.ipynb", [setup(long, END), ASK])
