@@ -116,7 +116,9 @@ export class KernelLink implements IDisposable {
   attach(message: string): Kernel.IShellFuture {
     const request = this._message({ op: 'attach' }, message);
     // As the future of an execute request it stays, and gets all that comes, until it is disposed.
-    return this.kernel.sendControlMessage(request, true, false) as unknown as Kernel.IShellFuture;
+    const future = this.kernel.sendControlMessage(request, true, false);
+    future.done.catch(() => undefined); // its cell may be deleted before the kernel has answered
+    return future as unknown as Kernel.IShellFuture;
   }
 
   dispose(): void {

@@ -147,7 +147,7 @@ class NotebookCells:
         self._feed.flush()
 
     def hand_on(self, card: Json) -> None:
-        """Let cards of the run in other cells, which another kernel has left, show `card` from now on."""
+        """Let cards of the run in other cells, which it has left, show `card` from now on."""
         self.host.say("hand_on", id=self._owner.cell_id, card=card)
 
     @contextmanager

@@ -128,8 +128,8 @@ class Lab:
             _report_of(history),
             card.show_latest_cell,
         )
-        if history and run.id not in self._views:
-            cells.hand_on(card_handed_on(history))
+        if history:
+            cells.hand_on(card_handed_on(history))  # a page that was reloaded gets no update of a display
         self._current = cells
         self._views[run.id] = LabView(card, cells, feed)
         return self._views[run.id]

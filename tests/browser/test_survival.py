@@ -285,6 +285,23 @@ def test_a_question_that_waits_its_turn_when_its_page_is_reloaded_has_its_cells(
     notebook.page.wait_for_function(is_whole, timeout=LONG)
 
 
+def test_the_card_of_a_run_that_is_resumed_after_a_reload_says_so_in_the_file_too(equipped):
+    notebook = begin(equipped, "said", LOOK, waiting("never"), END)
+    expect_prompt(notebook, 5, "[*]:")
+    notebook.interrupt()
+    expect_card(notebook, "Paused")
+    notebook.save()
+    notebook.page.reload()
+    notebook = reopened(equipped, "said")
+    resume = notebook.panel.locator(".rlm-card").get_by_role("button", name="Resume", exact=True)
+    resume.click(timeout=LONG)
+    expect(notebook.panel.locator(".rlm-card").last).to_contain_text("Finished", timeout=LONG)
+    shown = "window.jupyterapp.shell.currentWidget.content.widgets[1].model.outputs.toJSON()[0].data"
+    resumed = f"{shown}['text/plain'].startsWith('‖ Paused at step 2, then resumed below')"
+    notebook.page.wait_for_function(resumed, timeout=LONG)
+    expect_cells(notebook, 6)
+
+
 def test_input_is_asked_for_in_the_window_that_took_over(equipped, other_window):
     asks = f"cell({WAITS.format(gate='asks')!r}, \"print('hello', input('Who? '))\")"
     notebook = begin(equipped, "asks", waiting("asked"), asks, END)
