@@ -174,6 +174,30 @@ def test_the_buttons_of_a_card_pause_and_resume_a_run(equipped):
     equipped.screenshot("cells-resumed")
 
 
+def test_in_a_narrow_window_the_buttons_of_a_card_cover_nothing_and_are_all_there(equipped):
+    notebook = equipped.new("narrow.ipynb", [setup("cell('import time', 'time.sleep(60)')"), ASK])
+    notebook.run(0)
+    notebook.start(1)
+    expect(model_cells(notebook)).to_have_count(1)
+    notebook.interrupt()
+    card = notebook.panel.locator(".rlm-card")
+    expect(card).to_contain_text("Paused")
+    notebook.page.set_viewport_size({"width": 400, "height": 900})
+    apart = """card => {
+        const boxOf = element => element.getBoundingClientRect();
+        const [whole, line] = [card, card.querySelector('.rlm-card-line')].map(boxOf);
+        const buttons = [...card.querySelectorAll('.rlm-card-actions button')].map(boxOf);
+        const isApart = box => box.left >= line.right || box.top >= line.bottom;
+        return whole.width < 400 && buttons.length === 5
+            && buttons.every(box => isApart(box) && box.right <= whole.right);
+    }"""
+    try:
+        notebook.page.wait_for_function(apart, arg=card.element_handle())
+    finally:
+        equipped.screenshot("cells-narrow")
+        notebook.page.set_viewport_size({"width": 1180, "height": 900})
+
+
 def test_a_run_that_is_resumed_after_another_was_asked_goes_on_below_that_ones_cells(equipped):
     slow = "'Wait.\\n' + cell('import time', 'time.sleep(60)')"
     other = setup("'Other.\\n' + cell('print(2)')", "'Done.\\n' + finish('2')")
