@@ -21,6 +21,13 @@ TELL = (
     r"(?! for| and| but)"
 )
 """Ways to say "find"."""
+TIME = r"\b(?:at )?what time\b(?! (?:zone|limit|span|frame))"
+"""Ways to say "when"."""
+AGAIN = (
+    r"^((?:which|what|find|list|show|give)\b.*?\S)\s+"
+    r"(?:and )?(?:list|show|give|name|print)(?: me| us)? (?:them(?: all)?|all of them)\s*$"
+)
+"""A list that is asked for a second time: ``which lines …? List them all.``"""
 TOPIC = (
     r"^(?!.*\b(?:only|in|from|for|within|during|of|except|under|if|lines?|files?)\b.*:)"
     r"[^:?]{1,40}:\s+(?=how|what|which|where|when|who|count|list|find)"
@@ -39,7 +46,9 @@ BEYOND = re.compile(
     r"maximum|minimum|least (?:common|frequent\w*|often|used|popular)|rarest|second most|"
     r"last (?:line|occurrence|time|file)|"
     r"(?:in|of) (?:its|their|the) (?:file ?)?names?|file ?names?|"
-    r"and (?:in )?(?:how (?:many|often)|which|what|where|who|list)"
+    r"and (?:in )?(?:how (?:many|often)|which|what|where|who|list)|"
+    r"(?:(?:contain|includ|mention)\w* (?:an? |any |some )?|(?:with|ha(?:ve|s|ving)) (?:a|any|some) )"
+    r"(?:number|name|quote)s?(?!\s*[\w\ue000-\uf8ff])"
     r")\b"
 )
 """What no question of the four kinds has in it."""

@@ -23,7 +23,7 @@ _SPELLINGS = dict.fromkeys(("phone", "telephone"), r"(?:tele)?phone") | dict.fro
 )
 _IS = (
     r"(?:\s+(?:is|are|was|were|will be|has been|reads|became|becomes|remains)"
-    r"(?:\s+(?:now|set to|called|always))?\s+|\s*(?::|=|->|=>|→)\s*)"
+    r"(?:\s+(?:now|set to|called|always))?\s+|\s*(?:(?!(?<=\d):\d):|=|->|=>|→)\s*)"
 )
 _END = r"(?=[\"'`”’]?(?:[.;,!?)]+(?:\s|$)|$|\s+(?:and|but|which|because|so|until|instead)\b))"
 _PLACE = re.compile(

@@ -50,7 +50,8 @@ def _take_manners(said: Plain) -> None:
     said.take(r"\breply (?:with|only|in)\b.*$")
     said.text = re.sub(r"[?!.;]+(?=\s|$)|\(each file .*?\)", " ", said.text)
     said.take_all(cues.POLITE)
-    said.text = tidy(re.sub(cues.TELL, "find", said.text))
+    said.text = re.sub(cues.AGAIN, r"\1", said.text)
+    said.text = tidy(re.sub(cues.TIME, "when", re.sub(cues.TELL, "find", said.text)))
     said.text = re.sub(r"\bsubclass(?:es)? of\b", "classes that inherit from", said.text)
 
 

@@ -85,8 +85,8 @@ def written_hits(hits: Mapping[str, int]) -> int:
 
 
 def similar_forms(names: list[str]) -> str:
-    """A list, as source text, of patterns for other spellings of `names`."""
-    return repr([rf"\w*{_start(name)}\w*" for name in names])
+    """A list, as source text, of patterns for other spellings of `names`; a sign has none."""
+    return repr([rf"\w*{start}\w*" for name in names if (start := _start(name))])
 
 
 def _start(name: str) -> str:

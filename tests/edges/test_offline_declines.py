@@ -129,3 +129,55 @@ def test_without_an_answer_on_the_last_turn_the_run_pauses_and_goes_on_when_resu
     assert (paused.status, paused.reason, paused.answer) == ("paused", "max_steps", None)
     paused.resume(max_steps=9)
     assert (paused.status, paused.answer) == ("finished", "7")
+
+
+NOTES = """The port is 8080.
+ERROR timeout at 10:00
+ERROR disk full at 10:05
+red apple (2), red pear
+"""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many lines contain a number?",
+        "How many lines end with a number?",
+        "How many lines contain any numbers?",
+        "How many lines contain a name?",
+        "Which lines end with a period?",
+        "How many lines contain a dot?",
+        "How many lines contain a space?",
+        "How many lines contain brackets?",
+        "How many lines contain a quote?",
+    ],
+)
+def test_a_kind_of_sign_is_no_word_to_be_looked_for(question):
+    assert declined(run(question, context=NOTES).answer)
+
+
+def test_such_a_word_in_quotes_is_looked_for():
+    assert run("How many lines contain 'number'?", context=NOTES).answer == 0
+    assert run("How many lines contain a comma?", context=NOTES).answer == 1
+
+
+def test_a_sign_that_is_not_there_has_no_other_spellings():
+    assert run("How many lines contain a semicolon?", context=NOTES).answer == 0
+
+
+@pytest.mark.parametrize("asked", ["When was", "What time was", "At what time was"])
+def test_a_time_is_told_whole(asked):
+    assert run(f"{asked} the disk full?", context=NOTES).answer == "10:05"
+
+
+def test_a_time_is_no_name_with_a_value():
+    assert run("What is the timeout?", context=NOTES).answer != "00"
+
+
+@pytest.mark.parametrize("again", ["List them all.", "Please list them.", "And show me all of them"])
+def test_a_list_may_be_asked_for_twice(again):
+    assert run(f"Which lines contain red? {again}", context=NOTES).answer == ["red apple (2), red pear"]
+
+
+def test_a_count_and_a_list_are_two_questions():
+    assert declined(run("How many lines contain red? List them all.", context=NOTES).answer)
