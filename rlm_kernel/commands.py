@@ -51,8 +51,8 @@ def command(session: Session, line: str) -> None:
     chosen = COMMANDS.get(name or "status")
     if chosen is None:
         raise UsageError(
-            f"there is no command %rlm {name}: the commands are {', '.join(COMMANDS)};"
-            " a question is asked with %rlm ask QUESTION"
+            f"there is no command %rlm {name}: the commands are {', '.join(COMMANDS)}, and %rlm? explains"
+            " them; a question is asked with %rlm ask QUESTION"
         )
     chosen.act(session, rest.strip())
 

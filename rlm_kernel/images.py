@@ -42,8 +42,7 @@ def _image_url(image: Any) -> str:
     if isinstance(png, bytes):
         return _data_url(png, "image/png")
     raise UsageError(
-        f"a {type(image).__name__} is not an image:"
-        " give a URL, a path, bytes, or an object such as a PIL image"
+        f"{type(image).__name__} is no image: give a URL, a path, bytes, or an object such as a PIL image"
     )
 
 

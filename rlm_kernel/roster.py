@@ -10,6 +10,7 @@ from rlm_kernel.loop import loop_of
 from rlm_kernel.report.figures import counted
 from rlm_kernel.report.plain import columns, one_line
 from rlm_kernel.rlm import Run
+from rlm_kernel.secrets import mask
 from rlm_kernel.shelf import RunSummary
 
 WIDTH = 60
@@ -28,7 +29,8 @@ class _Row(NamedTuple):
     def cells(self) -> list[str]:
         """The columns of its line."""
         steps = counted(self.steps, "step").rjust(8)
-        return [self.run, self.status, steps, self.where, f"{self._branch()}{one_line(self.question, WIDTH)}"]
+        question = one_line(mask(self.question), WIDTH)
+        return [self.run, self.status, steps, self.where, f"{self._branch()}{question}"]
 
     def _branch(self) -> str:
         if "run" not in self.branch_of:

@@ -141,7 +141,7 @@ def _unknown(litellm: Any, model: str) -> str:
         hint = "name a model after the /"
     elif close:
         hint = f"did you mean {' or '.join(close)}"
-    return (
+    return mask(
         f"{model!r} is no model name that litellm knows: {hint}, or give --api-base for a server of your own"
     )
 

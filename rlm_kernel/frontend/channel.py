@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from rlm_kernel.frontend.comm_log import log_comms_to_server
 from rlm_kernel.frontend.questions import Answers, Questions
 from rlm_kernel.registry import runs
+from rlm_kernel.secrets import mask
 
 if TYPE_CHECKING:
     from rlm_kernel.rlm import Run
@@ -208,7 +209,7 @@ class Channel:
 
 
 def _summary(run: Run) -> Json:
-    return {"id": run.id, "question": run.question, "status": run.status, "owner": run.owner}
+    return {"id": run.id, "question": mask(run.question), "status": run.status, "owner": run.owner}
 
 
 def answer(handlers: Mapping[str, Handler], request: Json) -> Json:

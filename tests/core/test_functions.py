@@ -109,7 +109,7 @@ def test_the_same_objects_serve_model_and_human():
     [
         ("llm_query('a', model=3)", "llm_query takes model as str, not int"),
         ("llm_query('a', system=b's')", "llm_query takes system as str, not bytes"),
-        ("llm_query('a', images=3)", "a int is not an image"),
+        ("llm_query('a', images=3)", "int is no image: give a URL"),
         ("llm_query_batched(['a'], model=['m'])", "llm_query_batched takes model as str, not list"),
         ("llm_query_batched(['a'], concurrency='2')", "concurrency is a whole number, 1 or more, not '2'"),
         ("llm_query_batched(['a'], concurrency=True)", "concurrency is a whole number, 1 or more, not True"),

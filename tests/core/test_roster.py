@@ -33,5 +33,12 @@ def test_a_branch_says_what_it_is_a_branch_of(tmp_path):
     assert "(branch of 3f9a02c7 after step 4) Which" in roster_text([], shelf.summaries(tmp_path))
 
 
+def test_a_key_in_a_question_is_not_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "sk-verysecret-1234567890")
+    asked = "Is sk-verysecret-1234567890 a key?"
+    run = prepare(ScriptedClient([finish("1")]), asked, path=tmp_path / "run-3.jsonl").start()
+    assert "Is [SOME_API_KEY] a key?" in roster_text([run], [])
+
+
 def test_without_runs_it_is_empty(tmp_path):
     assert roster_text([], shelf.summaries(tmp_path)) == ""

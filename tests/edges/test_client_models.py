@@ -45,6 +45,12 @@ def test_a_name_like_no_other_is_met_with_the_way_to_write_one(client):
         describe(client, "qqqqqqqqqqqqqqqqqqqqqqq")
 
 
+def test_a_key_in_the_place_of_a_name_is_not_shown(client, monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "sk-verysecret-1234567890")
+    with pytest.raises(UnknownModel, match=r"'\[SOME_API_KEY\]' is no model name"):
+        describe(client, "sk-verysecret-1234567890")
+
+
 def test_a_provider_without_a_model_is_no_model(client):
     with pytest.raises(UnknownModel, match="name a model after the /"):
         describe(client, "openai/")

@@ -27,6 +27,7 @@ def test_a_command_with_a_question_mark_shows_the_commands(quiet, line):
 
 def test_a_question_without_the_command_is_told_how_to_ask(quiet):
     reply = quiet.run("%rlm How many lines?")
+    assert "%rlm? explains them" in reply.text
     assert "a question is asked with %rlm ask QUESTION" in reply.text
 
 
@@ -136,4 +137,7 @@ def test_a_key_in_an_answer_or_a_question_is_not_shown(new_kernel):
     kernel.run("model = script(finish(\"'the key is ' + os.environ['MY_API_KEY']\"))\nimport os")
     reply = kernel.run("%%rlm -m m\nIs sk-verysecret-1234567890 a key?")
     assert "verysecret" not in str(reply.outputs)
+    assert "verysecret" not in kernel.run("%rlm runs").text
+    kernel.run("from rlm_kernel.frontend.channel import _summary")  # what the front end is told of a run
+    assert kernel.value("_summary(_rlm)['question']") == "Is [MY_API_KEY] a key?"
     assert "verysecret" not in kernel.value("repr(_rlm) + str(_rlm) + _rlm._repr_html_()")
