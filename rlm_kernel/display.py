@@ -84,13 +84,14 @@ class Display:
         from IPython.display import display  # noqa: PLC0415
 
         from rlm_kernel.report.html import answer_html  # noqa: PLC0415
+        from rlm_kernel.report.plain import encodable, plain  # noqa: PLC0415
 
         if isinstance(answer, str):
             answer = mask(answer)
         if isinstance(answer, str) and self._is_rich:
-            self._surface().show({"text/plain": answer, "text/html": answer_html(answer)})
+            self._surface().show({"text/plain": encodable(answer), "text/html": answer_html(answer)})
         elif isinstance(answer, str):
-            self.write(answer)
+            self.write(plain(answer))
         else:
             display(answer)
 

@@ -402,6 +402,11 @@ def test_a_terminal_obeys_nothing_a_model_wrote():
     assert not set(written(story)) & {"\x1b", "\x07"}
 
 
+def test_a_terminal_obeys_no_answer(capsys):
+    Display(None, live=True).show_answer("gone\x1b[2J\ud800")
+    assert capsys.readouterr().out == "gone␛[2J�\n"
+
+
 def test_a_reply_without_code_says_so_in_a_terminal():
     assert "  I will first *think*.\n  (no code)\n" in written(talking_run())
 

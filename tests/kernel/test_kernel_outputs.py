@@ -205,3 +205,11 @@ def test_equal_cells_in_one_kernel_are_told_alike(quiet, what):
         messages.append(told(quiet))
     assert messages[0] == messages[1]
     assert "site-packages" not in messages[0]
+
+
+def test_an_answer_that_is_no_unicode_is_shown_all_the_same(quiet):
+    quiet.run("model = script(finish(r\"'a\\ud800b'\"))")
+    reply = quiet.run("%%rlm\nq")
+    assert (reply.status, reply.errors) == ("ok", [])
+    assert reply.outputs[-1]["data"]["text/plain"] == "a\N{REPLACEMENT CHARACTER}b"
+    assert quiet.value("result == 'a\\ud800b'") is True
