@@ -16,7 +16,7 @@ from rlm_kernel.looking import LOOKING
 from rlm_kernel.options import SWITCHES, add_options, parse_line
 from rlm_kernel.parser import Parser
 from rlm_kernel.providers import PROVIDERS
-from rlm_kernel.registry import runs
+from rlm_kernel.registry import make_latest, runs
 from rlm_kernel.rlm import Run
 from rlm_kernel.roster import roster_text
 from rlm_kernel.saving import export
@@ -145,7 +145,8 @@ def _export(session: Session, line: str) -> None:
 
 def _import(session: Session, line: str) -> None:
     run = load(needed(line, "import", "PATH"))
-    live = runs.setdefault(run.id, run)  # a run of this kernel stays the one that can go on
+    live = runs.get(run.id, run)  # a run of this kernel stays the one that can go on
+    make_latest(live)
     session.display.show(live)
     session.display.write(f"read as rlm_kernel.runs[{run.id!r}]")
 

@@ -13,7 +13,7 @@ from rlm_kernel.trajectory import read
 
 
 def latest() -> Run:
-    """The run that was started or resumed last; raises UsageError where there is none."""
+    """The run that was started, resumed or imported last; raises UsageError where there is none."""
     run = latest_run()
     if run is None:
         raise UsageError(

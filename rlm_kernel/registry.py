@@ -16,11 +16,11 @@ edited: dict[str, dict[str, str]] = {}
 
 
 def make_latest(run: Run) -> None:
-    """Count a run that starts or goes on as the latest."""
+    """Count a run that starts, goes on or is imported as the latest."""
     runs.pop(run.id, None)
     runs[run.id] = run
 
 
 def latest_run() -> Run | None:
-    """The run that was started or resumed last."""
+    """The run that was started, resumed or imported last."""
     return next(reversed(runs.values()), None)

@@ -88,12 +88,14 @@ def test_an_interrupted_cell_of_a_model_shows_its_own_line_last(quiet):
 
 
 def test_importing_a_run_of_this_kernel_leaves_it_able_to_go_on(quiet):
-    quiet.run("model = script(cell('x = 1'), cell('x = 2'), finish('x'))")
+    quiet.run("model = script(*[cell('x = 1')] * 4, finish('x'))")
     quiet.run("%%rlm --max-steps 1\nq")
     file = quiet.value("_rlm.id")
+    quiet.run("%%rlm --max-steps 1\nanother")
     reply = quiet.run(f"%rlm import rlm_runs/{file}.jsonl")
     assert f"rlm_kernel.runs['{file}']" in reply.text
-    assert quiet.run("%rlm resume --max-steps 9").status == "ok"
+    assert quiet.run("%rlm resume --max-steps 9").status == "ok"  # without RUN: what was imported last
+    assert quiet.value(f"__import__('rlm_kernel').runs['{file}'].status") == "finished"
 
 
 def test_a_later_run_can_put_back_what_an_earlier_one_took(quiet):
