@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ class Reply:
 
     content: dict[str, Any] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
     seconds: float = 0.0
     interrupted_at: float | None = None
     ended_at: float = 0.0
@@ -69,13 +69,6 @@ class Reply:
             _add_output(kept, message["msg_type"], message["content"])
         return kept
 
-    def arrival(self, text: str) -> float:
-        """Seconds after the start of the cell at which `text` was shown."""
-        for message, at in zip(self.messages, self.times, strict=True):
-            if text in str(message["content"]) and message["msg_type"] != "execute_input":
-                return at
-        raise AssertionError(f"{text!r} was not shown")
-
 
 def _add_output(kept: list[dict[str, Any]], kind: str, content: dict[str, Any]) -> None:
     if kind == "stream" and kept and kept[-1].get("name") == content["name"]:
@@ -119,6 +112,7 @@ class Kernel:
         interrupt_on: str | None = None,
         interrupt_after: float | None = None,
         answers: list[str] | None = None,
+        when_shown: Mapping[str, Callable[[], object]] | None = None,
         timeout: float = 30,
     ) -> Reply:
         """Run a cell and wait for its end.
@@ -131,6 +125,8 @@ class Kernel:
             Interrupt it so many seconds after the start, or after that text.
         answers
             What to type where the cell asks for input; None: this front end takes no input.
+        when_shown
+            What to do, by the text that the cell shows while it runs.
         """
         reply = Reply()
         began = time.monotonic()
@@ -143,7 +139,10 @@ class Kernel:
 
         def see(message: dict[str, Any]) -> None:
             reply.messages.append(message)
-            reply.times.append(time.monotonic() - began)
+            if message["msg_type"] != "execute_input":
+                for text, act in (when_shown or {}).items():
+                    if text in str(message["content"]):
+                        act()
             if reply.interrupted_at is not None or message["msg_type"] == "execute_input":
                 if (
                     message["msg_type"] == "execute_input"
