@@ -20,6 +20,7 @@ from rlm_kernel.interfaces import (
     QueryError,
     Usage,
 )
+from rlm_kernel.replay import NeverAsked
 from rlm_kernel.trajectory import Trajectory, runs_above
 
 
@@ -46,8 +47,9 @@ class Caller:
             completion = await self._client.complete(
                 call.request, self._progress_of(call) if streamed else None
             )
-        except asyncio.CancelledError:
-            self._failed(call, "Cancelled", "the call was cancelled", self._used_so_far(call), cancelled=True)
+        except asyncio.CancelledError as end:
+            used, is_free = self._used_so_far(call), isinstance(end, NeverAsked)
+            self._failed(call, "Cancelled", "the call was cancelled", used, cancelled=True, is_free=is_free)
             raise
         except QueryError as error:
             self._failed(call, type(error).__name__, str(error), error.usage or Usage())
@@ -124,8 +126,17 @@ class Caller:
         """What the calls of a run have used, those of its children included."""
         return self._used.get(run_span, Usage())
 
-    def _failed(self, call: Call, error: str, message: str, usage: Usage, *, cancelled: bool = False) -> None:
-        self._settle(call, usage)
+    def _failed(
+        self,
+        call: Call,
+        error: str,
+        message: str,
+        usage: Usage,
+        *,
+        cancelled: bool = False,
+        is_free: bool = False,
+    ) -> None:
+        self._settle(call, usage, cached=is_free)
         self._trajectory.record(
             CallFailed,
             span=call.span,
@@ -134,7 +145,7 @@ class Caller:
             model=call.request.model,
             error=error,
             message=message,
-            usage=usage_json(usage),
+            usage=usage_json(Usage() if is_free else usage),
             seconds=time.monotonic() - call.started,
             cancelled=cancelled,
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from rlm_kernel.asides import Asides
 from rlm_kernel.events import CellFinished
 from rlm_kernel.interfaces import Client, Completion, ModelInfo, NotRecorded, Progress, Request
-from rlm_kernel.replay import NeverAnswered
+from rlm_kernel.replay import NeverAnswered, NeverAsked
 
 POLL = 0.02
 """Seconds between two looks."""
@@ -71,11 +71,18 @@ class RejoiningClient:
                 return aside
             if self.may_ask:
                 return await self._live.complete(request, on_progress)
+            await self._be_interrupted(missing)
+            raise
+
+    async def _be_interrupted(self, missing: NotRecorded) -> None:
+        """Wait for the end of the cell that asked; raises NeverAsked."""
+        try:
             if isinstance(missing, NeverAnswered):
                 await self._other_replies(missing)
             self.on_missing(missing)
             await asyncio.Event().wait()
-            raise
+        except asyncio.CancelledError:
+            raise NeverAsked from None
 
     async def _other_replies(self, missing: NeverAnswered) -> None:
         """Until the calls beside this one have their replies, which it was given up after."""

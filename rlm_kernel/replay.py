@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
@@ -35,6 +36,10 @@ QUOTED = 80
 
 class NeverAnswered(NotRecorded):
     """The call was given up before its reply came."""
+
+
+class NeverAsked(asyncio.CancelledError):
+    """The call was cancelled while it waited beside the record, and nobody was asked."""
 
 
 class ReplayClient:

@@ -72,6 +72,7 @@ def test_a_cell_that_was_interrupted_is_interrupted_again_where_it_was(quiet):
     assert quiet.value("result") == ["reply to 0", "reply to 1", "branched"]
     assert "The user interrupted cell 1.1 after" in was_told
     assert quiet.value("told(model)") == was_told
+    assert quiet.value("_rlm.usage.tokens") == 110  # of the new turn: what was interrupted is not asked again
 
 
 def test_a_call_that_an_interrupted_cell_asks_only_now_does_not_hold_up_later_children(quiet):
