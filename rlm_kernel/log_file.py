@@ -65,6 +65,20 @@ class LogFile:
                 self._size = os.fstat(file.fileno()).st_size
 
 
+def is_being_written(path: Path) -> bool:
+    """Whether somebody keeps the file to write it, as far as that can be known."""
+    if fcntl is None:
+        return False  # type: ignore[unreachable]
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _opened(path: Path, size: int | None) -> IO[bytes]:
     path.parent.mkdir(parents=True, exist_ok=True)
     ignore = path.parent / ".gitignore"

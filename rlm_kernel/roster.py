@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from rlm_kernel.events import RunStarted
+from rlm_kernel.log_file import is_being_written
 from rlm_kernel.loop import loop_of
 from rlm_kernel.report.figures import counted
 from rlm_kernel.report.plain import columns, one_line
@@ -44,13 +45,15 @@ def roster_text(live: Iterable[Run], stored: Iterable[RunSummary]) -> str:
     """A line for each run; those that are live are not listed as stored ones too."""
     here = [_row_of(run) for run in live]
     known = {row.run for row in here}
-    there = [
-        _Row(run.started, run.id, run.status, run.steps, "on disk", run.branch_of, run.question)
-        for run in stored
-        if run.id not in known
-    ]
+    there = [_row_of_stored(run) for run in stored if run.id not in known]
     rows = sorted([*here, *there], key=lambda row: (row.started, row.run), reverse=True)
     return columns([row.cells() for row in rows]) if rows else ""
+
+
+def _row_of_stored(run: RunSummary) -> _Row:
+    runs_on = run.status == "interrupted" and is_being_written(run.path)
+    status, where = ("running", "another kernel") if runs_on else (run.status, "on disk")
+    return _Row(run.started, run.id, status, run.steps, where, run.branch_of, run.question)
 
 
 def _row_of(run: Run) -> _Row:

@@ -6,6 +6,7 @@ from doubles import ScriptedClient, cell, finish, prepare
 
 from rlm_kernel import shelf
 from rlm_kernel.events import RunStarted
+from rlm_kernel.log_file import LogFile
 from rlm_kernel.roster import roster_text
 from rlm_kernel.trajectory import Trajectory
 
@@ -26,6 +27,15 @@ def test_the_newest_run_is_first_and_each_says_where_it_is(tmp_path):
     assert [line.split()[0] for line in lines] == [run.id, "run-b", "run-a"]
     assert ["this kernel" in line for line in lines] == [True, False, False]
     assert ["on disk" in line for line in lines] == [False, True, True]
+
+
+def test_a_run_that_another_kernel_is_running_is_not_said_to_be_interrupted(tmp_path):
+    stored(tmp_path, "run-a", 1.0)
+    kept = LogFile(tmp_path / "run-a.jsonl")
+    kept.open()
+    assert roster_text([], shelf.summaries(tmp_path)).split()[1:5] == ["running", "0", "steps", "another"]
+    kept.close()
+    assert roster_text([], shelf.summaries(tmp_path)).split()[1:5] == ["interrupted", "0", "steps", "on"]
 
 
 def test_a_branch_says_what_it_is_a_branch_of(tmp_path):
