@@ -81,21 +81,25 @@ def _walk(root: str, skipped: Counter[str]) -> Iterator[tuple[str, int]]:
     folders = [""]
     while folders:
         below = folders.pop()
-        try:
-            entries = os.scandir(root + os.sep + below)
-        except OSError:
-            skipped[UNREADABLE] += 1
-            continue
-        with entries:
-            for entry in entries:
-                if _is_left_out(entry.name):
-                    skipped[HIDDEN] += 1
-                elif entry.is_dir(follow_symlinks=False):
-                    folders.append(below + entry.name + "/")
-                else:
-                    size = _size(entry, skipped)
-                    if size is not None:
-                        yield below + entry.name, size
+        for entry in _entries(root + os.sep + below, skipped):
+            if _is_left_out(entry.name):
+                skipped[HIDDEN] += 1
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(below + entry.name + "/")
+            else:
+                size = _size(entry, skipped)
+                if size is not None:
+                    yield below + entry.name, size
+
+
+def _entries(path: str, skipped: Counter[str]) -> list[os.DirEntry[str]]:
+    """What stands in a folder; a few may be opened and yet not be read."""
+    try:
+        with os.scandir(path) as entries:
+            return list(entries)
+    except OSError:
+        skipped[UNREADABLE] += 1
+        return []
 
 
 def _matches(pattern: str, root: int, skipped: Counter[str]) -> Iterator[tuple[str, int]]:

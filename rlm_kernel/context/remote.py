@@ -59,7 +59,8 @@ def load_url(url: str, max_file_size: int) -> Loaded:
             charset = response.headers.get_content_charset()
     except urllib.error.HTTPError as error:
         error.close()  # it is the server's answer as well, on an open connection
-        raise UsageError(f"{name} answered {error.code} {error.reason}") from error
+        why = str(error.reason).partition("\n")[0]  # that of an endless redirect is three lines
+        raise UsageError(f"{name} answered {error.code} {why}") from error
     except TimeoutError as error:
         raise UsageError(f"{name} did not answer within {_TIMEOUT:.0f} seconds") from error
     except urllib.error.URLError as error:

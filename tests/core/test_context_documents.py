@@ -129,6 +129,28 @@ def test_a_glob_ends_in_spite_of_a_loop(folder):
     assert "b.txt" in load(folder / "**/*.txt").value
 
 
+class Unlisted:
+    """A folder that can be opened and not be listed, as some below ``/proc`` are."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def __iter__(self):
+        raise PermissionError(13, "Permission denied")
+
+
+def test_a_folder_that_may_be_opened_and_not_listed_is_counted(tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "a.txt").write_text("a")
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: Unlisted() if "closed" in path else scandir(path))
+    documents = load(tmp_path).value
+    assert (documents.paths, documents.skipped) == (["a.txt"], {"unreadable": 1})
+
+
 def test_a_folder_that_may_not_be_read_is_counted(tmp_path):
     (tmp_path / "closed").mkdir(mode=0o000)
     (tmp_path / "a.txt").write_text("a")

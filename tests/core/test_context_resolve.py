@@ -2,6 +2,7 @@
 
 import base64
 import builtins
+import re
 import threading
 from http.server import BaseHTTPRequestHandler
 
@@ -51,7 +52,7 @@ def server():
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            if self.path.startswith("/to?"):
+            if self.path.startswith("/to?") or self.path == "/around":
                 self.send_response(302)
                 self.send_header("Location", self.path.removeprefix("/to?"))
                 self.end_headers()
@@ -224,6 +225,10 @@ def test_the_charset_of_an_answer_is_used(server):
 
 def test_a_url_that_is_not_found_says_so(server):
     assert error(f"{server}/none") == f"{server}/none answered 404 Not Found"
+
+
+def test_a_redirect_without_an_end_is_one_sentence(server):
+    assert re.fullmatch(rf"{server}/around answered 302 .*infinite loop\.", error(f"{server}/around"))
 
 
 def test_an_answer_that_breaks_off_is_not_taken_for_the_whole(server):
