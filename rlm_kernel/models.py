@@ -5,9 +5,18 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rlm_kernel.interfaces import Client, Completion, ModelInfo, Progress, Request
+from rlm_kernel.interfaces import (
+    Client,
+    Completion,
+    ModelInfo,
+    Progress,
+    QueryError,
+    Request,
+    Retrying,
+    Usage,
+)
 from rlm_kernel.providers import LocalServer, find_local_server, first_with_key
 
 OFFLINE = "offline"
@@ -26,8 +35,17 @@ class AnyClient:
     async def complete(
         self, request: Request, on_progress: Callable[[Progress], None] | None = None
     ) -> Completion:
-        """See `Client.complete`."""
-        return await self._of(request.model).complete(request, on_progress)
+        """See `Client.complete`; the offline program can be a fallback too."""
+        if request.model == OFFLINE or OFFLINE not in request.fallbacks:
+            return await self._of(request.model).complete(request, on_progress)
+        before = request.fallbacks[: request.fallbacks.index(OFFLINE)]
+        try:
+            return await self._of(request.model).complete(replace(request, fallbacks=before), on_progress)
+        except QueryError as error:
+            if on_progress is not None:
+                on_progress(Retrying(error, 0.0, 1))
+            reply = await self._of(OFFLINE).complete(replace(request, model=OFFLINE), on_progress)
+            return replace(reply, usage=(error.usage or Usage()) + reply.usage)
 
     def _of(self, model: str) -> Client:
         offline = model == OFFLINE

@@ -31,7 +31,7 @@ from rlm_kernel.interfaces import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
 T = TypeVar("T")
 
@@ -129,8 +129,7 @@ class _Call:
             failures.append(outcome)
             if len(failures) < len(models):
                 self._report(Retrying(outcome, 0.0, self.attempts))
-        failures[0].usage = self.spent
-        raise failures[0]
+        raise _all_of(failures, models, self.spent)
 
     async def _ask(self, model: str) -> Completion | QueryError:
         """What became of all tries at one model."""
@@ -225,6 +224,15 @@ class _Call:
     def _report(self, progress: Progress) -> None:
         if self.on_progress and progress != Delta():
             self.on_progress(progress)
+
+
+def _all_of(failures: Sequence[QueryError], models: Sequence[str], spent: Usage) -> QueryError:
+    """The first failure, of the model that was asked for, which says what became of its fallbacks."""
+    first = failures[0]
+    others = zip(models[1:], failures[1:], strict=True)
+    first.args = ("; ".join([str(first), *(f"and its fallback {model}: {why}" for model, why in others)]),)
+    first.usage = spent
+    return first
 
 
 class _Patience:

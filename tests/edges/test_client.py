@@ -9,7 +9,8 @@ import pytest
 from servers.openai_server import Reply
 
 from rlm_kernel.client import LiteLLMClient
-from rlm_kernel.interfaces import Completion, Delta, Message, Request, Retrying
+from rlm_kernel.interfaces import Completion, Delta, Message, Request, Retrying, UnknownModel
+from rlm_kernel.models import AnyClient
 
 
 def asking(server, prompt="hi", role="sub", **more):
@@ -210,10 +211,22 @@ def test_a_fallback_answers_when_the_model_does_not(client, server):
     assert [type(item.error).__name__ for item in seen] == ["UnknownModel"]
 
 
-def test_when_all_fallbacks_fail_the_first_error_is_raised(client, server):
+def test_when_all_fallbacks_fail_the_first_error_is_raised_and_says_why_they_did(client, server):
     server.default = lambda body: Reply(status=404 if body["model"] == "m" else 401)
-    with pytest.raises(Exception, match="does not know m"):
+    with pytest.raises(
+        UnknownModel, match=r"does not know m: .*; and its fallback spare: .* the key for spare"
+    ):
         complete(client, asking(server, fallbacks=("spare",)))
+
+
+def test_the_offline_program_can_be_a_fallback(server):
+    server.default = Reply(status=404)
+    seen = []
+    asked = "How many times does the word 'x' occur in this text?\n\nx y x"
+    reply = complete(AnyClient(), asking(server, asked, fallbacks=("spare", "offline", "late")), seen.append)
+    assert (reply.text, reply.model) == ("2", "offline")
+    assert [request.body["model"] for request in server.requests] == ["m", "spare"]
+    assert [type(item) for item in seen] == [Retrying, Retrying, Delta]
 
 
 @pytest.mark.usefixtures("no_keys")
