@@ -61,6 +61,7 @@ describe('the card of a run', () => {
     const events = golden('undone');
     const model = live(events.slice(0, -1));
     const element = show(model);
+    expect(element.textContent).not.toContain('Paused: pause');
     expect(the(element, 'tbody tr').textContent).not.toContain('taken back');
     events.slice(-1).forEach(event => model.add(event));
     await painted();

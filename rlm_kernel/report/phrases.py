@@ -33,6 +33,9 @@ OUT_OF = {
 }
 """What a limit that is used up is called; its option is ``--max-steps``."""
 
+PLAIN_REASONS = {"", "answer", "step", "approve", "turn", "error", "kernel", "interrupt", "pause", "stop"}
+"""Reasons that add nothing to the status."""
+
 NEXT = {
     "proposed": "Run it by hand, edited if you like · `%rlm accept` runs it · `%rlm skip` passes it over",
     "failed": "`%rlm resume` tries again",
@@ -48,7 +51,7 @@ def status(report: RunReport) -> str:
         return f"Proposed step {report.step.number if report.step else 0}, decided below"
     if report.handed_on:
         return f"{said} at step {report.step.number if report.step else 0}, then resumed below"
-    if report.reason in {"", "answer", "step", "approve", "turn", "error", "kernel", "interrupt", "stop"}:
+    if report.reason in PLAIN_REASONS:
         return said
     return f"{said}: {OUT_OF.get(report.reason, report.reason)}"
 

@@ -294,6 +294,10 @@ def test_it_is_known_from_the_start_that_no_model_has_a_price():
     assert not live(t.Story()).is_unpriced
 
 
+def test_that_a_run_was_to_pause_after_its_step_adds_nothing_to_its_status():
+    assert phrases.status(RunReport.of(t.undone().events)) == "Paused"
+
+
 def test_a_step_that_was_taken_back_has_lost_nobody_a_name():
     story = t.undone()
     report = live(story)

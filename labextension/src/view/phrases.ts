@@ -32,6 +32,7 @@ const PLAIN_REASONS = new Set([
   'error',
   'kernel',
   'interrupt',
+  'pause',
   'stop'
 ]);
 
