@@ -21,6 +21,7 @@ import type { GoingOn, Greeting, KernelMessage, Question, RunBatch, RunRecord } 
 import type { Reception } from './reception';
 import type { RunRegistry } from './registry';
 import { ScheduledCells } from './scheduled';
+import { steady } from './steady';
 import { isWanted, wantedOf } from './wanted';
 
 export class NotebookRuns implements IDisposable {
@@ -256,6 +257,7 @@ export class NotebookRuns implements IDisposable {
     if (events.some(goesOn)) {
       this._known.goOn(batch.run);
     }
+    steady(this._views);
     if (events.some(standsStill)) {
       this._writer?.completeCard(batch.run);
     }

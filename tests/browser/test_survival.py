@@ -503,6 +503,32 @@ def test_twenty_steps_move_neither_what_somebody_reads_nor_where_they_type(equip
     assert after == before
 
 
+def test_what_is_read_stays_in_place_while_the_question_that_runs_is_the_active_cell(equipped):
+    steps = [f"'Step {i}.\\n' + cell('print({i})')" for i in range(4)]
+    padding = [f"# padding {i}\n" + "\n" * 12 for i in range(8)]
+    source = [setup(*steps, waiting("read"), *steps, END), ASK, *padding]
+    notebook = equipped.new("read.ipynb", source)
+    notebook.run(0)
+    notebook.start(1)
+    expect_card(notebook, "Running cell 5.1")
+    notebook.page.mouse.move(600, 600)
+    notebook.page.mouse.wheel(0, 2_000)
+    read = notebook.panel.locator(".jp-CodeCell", has_text="# padding 5")
+    top = "cell => Math.round(cell.getBoundingClientRect().top)"
+    notebook.page.wait_for_function(
+        "cell => { const top = cell.getBoundingClientRect().top; const was = window.was; window.was = top;"
+        " return top === was && top > 0 && top < 800; }",
+        arg=read.element_handle(),
+        polling=500,
+        timeout=LONG,
+    )
+    before = read.evaluate(top)
+    open_gate(equipped, "read")
+    expect(model_cells(notebook)).to_have_count(20, timeout=LONG)
+    expect_prompt(notebook, 1, "[2]:")
+    assert abs(read.evaluate(top) - before) <= 2
+
+
 def test_a_copy_in_another_notebook_is_an_ordinary_cell_too(equipped):
     equipped.write("elsewhere.ipynb", ["'theirs'"])
     notebook = equipped.new("source.ipynb", [setup("cell('print(1)')", END), ASK])
