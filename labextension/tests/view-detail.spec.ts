@@ -130,6 +130,15 @@ describe('the details of a turn', () => {
 });
 
 describe('the details of a cell', () => {
+  it('say how long it ran, without what it waited for its place', () => {
+    const story = new Story();
+    story.turn(1);
+    story.cell(1);
+    story.ran(1, { seconds: 0.25 });
+    const element = show(live(story.events), 'r/1.1');
+    expect(figures(element)['Time']).toMatch(/^0\.25 s, started/);
+  });
+
   it('are its code, output, error and names', () => {
     const failed = show(RunModel.of(golden('simple')), 'r/1.1');
     expect(sections(failed)).toEqual({

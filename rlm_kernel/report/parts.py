@@ -186,10 +186,10 @@ class Step:
         """Its turn is asked, or one of its cells runs, from the Unix time `time`."""
         self._busy_since, self.ended = time, None
 
-    def end_work(self, time: float) -> None:
-        """What had begun is over."""
+    def end_work(self, time: float, took: float = 0.0) -> None:
+        """What had begun is over; a cell, which may have waited for its place, says how long it `took`."""
         if self._busy_since is not None:
-            self.seconds += max(0.0, time - self._busy_since)
+            self.seconds += took or max(0.0, time - self._busy_since)
         self._busy_since, self.ended = None, time
 
     def leave_out(self, *, by_user: bool = False) -> None:

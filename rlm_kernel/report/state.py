@@ -223,7 +223,7 @@ class RunReport:
         if event.cell and self.status != "running":
             self._clock.stop()
         if step is not None and event.cell:
-            step.end_work(event.time)
+            step.end_work(event.time, event.seconds)
             self._lost.note(event.names, event.step)
 
     def _step_undone(self, event: e.StepUndone) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -319,6 +320,16 @@ def test_a_step_takes_what_its_turn_and_cells_take_and_not_what_it_waited_for_th
     assert report.steps[0].seconds == pytest.approx(2.5)
     assert phrases.step_time(report.steps[0]) == "2.5 s"
     assert report.steps[0].fate == ""
+
+
+def test_that_a_cell_waits_for_its_place_in_the_notebook_is_no_time_of_its_step():
+    story = t.Story()
+    story.turn(1, t.PEEK, after=2.0)
+    story.cell(1, "x = 1")
+    story.ran(1, after=5.0)
+    story.events[-1] = replace(story.events[-1], seconds=0.5)
+    report = live(story)
+    assert report.steps[0].seconds == pytest.approx(2.5)
 
 
 @pytest.mark.parametrize(("command", "fate"), [("skip", "skipped"), ("resume", "not run")])

@@ -2,7 +2,7 @@
 
 import type { Json } from '../events';
 import type { Node } from '../model';
-import { lastEventOf, retriesOf } from './facts';
+import { lastEventOf, retriesOf, seconds } from './facts';
 import * as format from './format';
 import type { Trans } from './trans';
 
@@ -10,7 +10,7 @@ import type { Trans } from './trans';
 export function figuresOf(node: Node, now: number, trans: Trans): [string, string][] {
   const usage = (lastEventOf(node, 'call_finished') ?? lastEventOf(node, 'call_failed'))?.usage;
   const spent = node.tokens > 0 || node.unpriced > 0;
-  const time = format.exactDuration(Math.max(0, (node.ended ?? now) - node.started));
+  const time = format.exactDuration(seconds(node, now));
   const figures: [string, string][] = [
     [trans.__('Status'), statusOf(node)],
     [trans.__('Model'), node.model],

@@ -43,7 +43,9 @@ export function seconds(node: Node, now: number): number {
   if (node.kind === 'step') {
     return partsOf(node).reduce((sum, part) => sum + seconds(part, now), 0);
   }
-  return Math.max(0, (node.ended ?? now) - node.started);
+  // A cell may have waited for its place in the notebook, which is no time of its own.
+  const ran = node.kind === 'cell' ? lastEventOf(node, 'cell_finished')?.seconds : 0;
+  return ran || Math.max(0, (node.ended ?? now) - node.started);
 }
 
 /** What a step is made of; while cells of it wait for the reader, nothing goes on. */
