@@ -16,11 +16,18 @@ if ! command -v chromium > /dev/null; then
 fi
 
 export PATH="$PWD/.venv/bin:$PATH"
+mkdir -p .artifacts
+
+# The labextension's checks, and beside them Python's.
+(cd labextension && jlpm install --immutable > /dev/null && jlpm check) > .artifacts/labextension.log 2>&1 &
+labextension=$!
 ruff check .
 ruff format --check .
 mypy
 lint-imports --no-logo
-(cd labextension && jlpm install --immutable > /dev/null && jlpm check)
+wait "$labextension" || failed=1
+cat .artifacts/labextension.log
+[ -z "${failed:-}" ]
 
 if [ $# -gt 0 ]; then
   (cd labextension && jlpm test)
@@ -30,12 +37,12 @@ fi
 
 # Two halves side by side, because kernels and browsers mostly wait: what is seen in a browser,
 # whose report comes last, and the rest.
-mkdir -p .artifacts
 seen=(tests/browser tests/notebooks)
-((cd labextension && jlpm test) && python -m pytest "${seen[@]}") > .artifacts/seen.log 2>&1 &
+python -m pytest "${seen[@]}" > .artifacts/seen.log 2>&1 &
 half=$!
 failed=0
 python -m pytest "${seen[@]/#/--ignore=}" || failed=1
+(cd labextension && jlpm test) || failed=1
 wait "$half" || failed=1
 cat .artifacts/seen.log
 exit "$failed"

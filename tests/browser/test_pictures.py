@@ -1,7 +1,8 @@
 """The pictures of the README, taken of a run that anybody can repeat.
 
 They lie in ``notebooks/pictures``; to take them again: ``RLM_PICTURES=notebooks/pictures
-.venv/bin/python -m pytest tests/browser/test_pictures.py``.
+.venv/bin/python -m pytest -m pictures``.  The gate does not: its own tests look at each of
+these states.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def take(lab, name):
     assert taken.stat().st_size > 0
 
 
+@pytest.mark.pictures
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_cells_and_panel(equipped, finished, theme):
     if theme == "dark":
@@ -58,6 +60,7 @@ def test_cells_and_panel(equipped, finished, theme):
     take(equipped, f"run-{theme}")
 
 
+@pytest.mark.pictures
 def test_timeline(equipped, finished):
     panel = finished.page.locator("#rlm-panel")
     panel.get_by_role("tab", name="Timeline").click()
@@ -65,6 +68,7 @@ def test_timeline(equipped, finished):
     take(equipped, "timeline")
 
 
+@pytest.mark.pictures
 def test_proposed_cell(equipped):
     notebook = equipped.new("proposed.ipynb", [LETTERS, STEPWISE])
     notebook.run(0)
@@ -74,6 +78,7 @@ def test_proposed_cell(equipped):
     take(equipped, "proposed")
 
 
+@pytest.mark.pictures
 def test_paused_run_and_what_its_model_saw(equipped):
     notebook = equipped.new("paused.ipynb", [LETTERS, LIMITED])
     notebook.run(0)
