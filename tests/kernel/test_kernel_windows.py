@@ -130,12 +130,17 @@ def test_a_model_s_cell_that_a_server_got_before_its_run_returned_is_not_run_aga
     assert quiet.value("count") == 1
 
 
+def asked_in(kernel, window):
+    """A window in which a question was asked, and the run that it began."""
+    kernel.run("model = script(cell('print(1)'), finish('2'))")
+    asked = window(scheduled=lambda _: {"cellId": "the-cell"})
+    kernel.client.execute("%%rlm -m m\nq")
+    asked.serve(has_run)
+    return asked, asked.operations[-1]["run"]
+
+
 def test_a_run_s_host_stays_when_another_window_comes_and_is_another_when_it_goes(quiet, window):
-    quiet.run("model = script(cell('print(1)'), finish('2'))")
-    first = window(scheduled=lambda _: {"cellId": "the-cell"})
-    quiet.client.execute("%%rlm -m m\nq")
-    first.serve(has_run)
-    run = first.operations[-1]["run"]
+    first, run = asked_in(quiet, window)
     second = window()
     for one in (first, second):
         one.serve(lambda operations: hosts(operations, run))
@@ -145,11 +150,7 @@ def test_a_run_s_host_stays_when_another_window_comes_and_is_another_when_it_goe
 
 
 def test_a_window_that_answers_too_late_is_the_host_when_it_is_the_only_one_left(quiet, window):
-    quiet.run("model = script(cell('print(1)'), finish('2'))")
-    first = window(scheduled=lambda _: {"cellId": "the-cell"})
-    quiet.client.execute("%%rlm -m m\nq")
-    first.serve(has_run)
-    run = first.operations[-1]["run"]
+    first, run = asked_in(quiet, window)
     second = window()
     first.serve(lambda operations: hosts(operations, run))  # without the second, which says nothing yet
     first.goodbye()
