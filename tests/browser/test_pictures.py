@@ -1,8 +1,7 @@
 """The pictures of the README, taken of a run that anybody can repeat.
 
 They lie in ``notebooks/pictures``; to take them again: ``RLM_PICTURES=notebooks/pictures
-.venv/bin/python -m pytest -m pictures``.  The gate does not: its own tests look at each of
-these states.
+.venv/bin/python -m pytest tests/browser/test_pictures.py``.
 """
 
 from __future__ import annotations
@@ -49,7 +48,6 @@ def take(lab, name):
     assert taken.stat().st_size > 0
 
 
-@pytest.mark.pictures
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_cells_and_panel(equipped, finished, theme):
     if theme == "dark":
@@ -60,7 +58,6 @@ def test_cells_and_panel(equipped, finished, theme):
     take(equipped, f"run-{theme}")
 
 
-@pytest.mark.pictures
 def test_timeline(equipped, finished):
     panel = finished.page.locator("#rlm-panel")
     panel.get_by_role("tab", name="Timeline").click()
@@ -68,7 +65,6 @@ def test_timeline(equipped, finished):
     take(equipped, "timeline")
 
 
-@pytest.mark.pictures
 def test_proposed_cell(equipped):
     notebook = equipped.new("proposed.ipynb", [LETTERS, STEPWISE])
     notebook.run(0)
@@ -78,7 +74,6 @@ def test_proposed_cell(equipped):
     take(equipped, "proposed")
 
 
-@pytest.mark.pictures
 def test_paused_run_and_what_its_model_saw(equipped):
     notebook = equipped.new("paused.ipynb", [LETTERS, LIMITED])
     notebook.run(0)
